@@ -1,0 +1,50 @@
+package io.confab.web;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.confab.events.CommandRejected;
+import io.confab.events.RejectionCode;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A refusal as clients see it: {@code application/problem+json}, with a stable {@code code}, the
+ * value and the limit. Never holds a stack trace or a class name.
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Problem(
+    String type,
+    String title,
+    int status,
+    String detail,
+    String code,
+    @Nullable String value,
+    @Nullable String limit) {
+
+  /** The media type. */
+  public static final String MEDIA_TYPE = "application/problem+json";
+
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  public static Problem of(CommandRejected rejection) {
+    return of(rejection.code(), rejection.getMessage(), rejection.value(), rejection.limit());
+  }
+
+  public static Problem of(
+      RejectionCode code, @Nullable String detail, @Nullable String value, @Nullable String limit) {
+    String title = code.code().replace('-', ' ');
+    return new Problem(
+        "urn:confab:problem:" + code.code(),
+        title,
+        code.status(),
+        detail == null ? title : detail,
+        code.code(),
+        value,
+        limit);
+  }
+
+  /** The problem's JSON. */
+  public byte[] json() {
+    return MAPPER.writeValueAsString(this).getBytes(StandardCharsets.UTF_8);
+  }
+}
