@@ -43,6 +43,30 @@ public record Problem(
         limit);
   }
 
+  /** What can be said where only an HTTP status is known. */
+  static Problem ofStatus(int status) {
+    RejectionCode code = code(status);
+    return of(
+        code,
+        code == RejectionCode.MALFORMED_REQUEST ? "The server cannot take this request" : null,
+        null,
+        null);
+  }
+
+  private static RejectionCode code(int status) {
+    return switch (status) {
+      case 401 -> RejectionCode.UNAUTHENTICATED;
+      case 403 -> RejectionCode.FORBIDDEN;
+      case 404 -> RejectionCode.UNKNOWN_PATH;
+      case 405 -> RejectionCode.METHOD_NOT_ALLOWED;
+      case 413 -> RejectionCode.BODY_TOO_LARGE;
+      case 415 -> RejectionCode.UNSUPPORTED_MEDIA_TYPE;
+      case 429 -> RejectionCode.RATE_LIMITED;
+      case 503 -> RejectionCode.UNAVAILABLE;
+      default -> status < 500 ? RejectionCode.MALFORMED_REQUEST : RejectionCode.INTERNAL_ERROR;
+    };
+  }
+
   /** The problem's JSON. */
   public byte[] json() {
     return MAPPER.writeValueAsString(this).getBytes(StandardCharsets.UTF_8);
