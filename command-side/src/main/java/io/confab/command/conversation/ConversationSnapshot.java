@@ -1,0 +1,34 @@
+package io.confab.command.conversation;
+
+import io.confab.events.Kind;
+import io.confab.events.Role;
+import java.util.LinkedHashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A conversation's state at one sequence, as it is written to a snapshot.
+ *
+ * @param format {@link #FORMAT}; another is not read
+ * @param startedAt in milliseconds since 1970
+ * @param messages how many messages the main view has had
+ * @param dropped whether there were more messages than the recent ones
+ * @param marksFloor the greatest message whose marks were dropped, or -1
+ */
+record ConversationSnapshot(
+    int format,
+    String conversation,
+    long head,
+    Kind kind,
+    @Nullable String title,
+    long startedAt,
+    long messages,
+    LinkedHashMap<String, Role> members,
+    List<SentMessage> recent,
+    boolean dropped,
+    long marksFloor,
+    List<MessageMarks.Entry> marks) {
+
+  /** Goes up with each change of this record that old code or old data cannot bear. */
+  static final int FORMAT = 1;
+}

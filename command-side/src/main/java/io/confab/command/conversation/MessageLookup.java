@@ -1,0 +1,30 @@
+package io.confab.command.conversation;
+
+import io.confab.events.EventEnvelope;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what a conversation does not keep in memory from its log. Called on the thread that runs
+ * the conversation's commands, for old messages only.
+ *
+ * <p><b>Sees what was queued.</b> An event that the conversation has applied may not be durable
+ * yet, while the log shows only what is: an implementation waits for it, so that an answer never
+ * lags behind the conversation's own state. Where the store fails meanwhile, the failure is thrown;
+ * an event is never reported as absent on suspicion. Safe for use by many threads.
+ */
+public interface MessageLookup {
+
+  /**
+   * The event at that sequence, one point read; null where the sequence is behind the
+   * conversation's head.
+   */
+  @Nullable EventEnvelope read(String conversation, long sequence);
+
+  /**
+   * The events that delete, pin, unpin or react to one message, in the order of their sequences.
+   * May have to go through the log from the message to the head: the conversation asks only where
+   * it holds more marks than it can keep.
+   */
+  List<EventEnvelope> marks(String conversation, long message);
+}
