@@ -1,0 +1,204 @@
+package io.confab.views;
+
+import io.confab.events.ConversationEvent.ConversationRenamed;
+import io.confab.events.ConversationEvent.ConversationStarted;
+import io.confab.events.ConversationEvent.MemberRemoved;
+import io.confab.events.ConversationEvent.MemberRoleChanged;
+import io.confab.events.ConversationEvent.MembersAdded;
+import io.confab.events.ConversationEvent.MessageDeleted;
+import io.confab.events.ConversationEvent.MessageEdited;
+import io.confab.events.ConversationEvent.MessageSent;
+import io.confab.events.EventEnvelope;
+import io.confab.events.Member;
+import io.confab.events.Role;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/** Summaries, members and memberships. */
+final class ConversationsFold extends Fold {
+  private final Map<String, ConversationDocument> conversations = new HashMap<>();
+  private final Map<MemberKey, Place> places = new HashMap<>();
+
+  ConversationsFold(Family family) {
+    super(family);
+  }
+
+  private record MemberKey(String conversation, String user) {}
+
+  /** A user's place in a conversation: taken, or empty where they are no member. */
+  private static final class Place {
+    private @Nullable MembershipView membership;
+    private boolean touched;
+    private boolean memberTouched;
+
+    Place(@Nullable MembershipView membership) {
+      this.membership = membership;
+    }
+
+    void put(@Nullable MembershipView changed) {
+      membership = changed;
+      touched = true;
+    }
+  }
+
+  @Override
+  long stored(String conversation) {
+    ConversationView view = ConversationRows.readSummary(family, conversation);
+    if (view == null) {
+      return -1;
+    }
+    conversations.put(conversation, new ConversationDocument(view));
+    return view.head();
+  }
+
+  @Override
+  Runnable step(EventEnvelope envelope) {
+    if (envelope.event() instanceof ConversationStarted started) {
+      return () -> started(envelope, started);
+    }
+    ConversationDocument conversation = conversations.get(envelope.conversation());
+    if (conversation == null) {
+      throw new SequenceHoleException(envelope.conversation(), -1, envelope.sequence());
+    }
+    Runnable change = change(envelope, conversation);
+    return () -> {
+      change.run();
+      conversation.applied(envelope);
+    };
+  }
+
+  private Runnable change(EventEnvelope envelope, ConversationDocument conversation) {
+    return switch (envelope.type()) {
+      case CONVERSATION_STARTED -> throw new IllegalStateException("starts twice");
+      case CONVERSATION_RENAMED ->
+          () -> conversation.title = ((ConversationRenamed) envelope.event()).title();
+      case MEMBERS_ADDED ->
+          () -> join(envelope, conversation, ((MembersAdded) envelope.event()).members());
+      case MEMBER_REMOVED ->
+          () -> remove(conversation, envelope, ((MemberRemoved) envelope.event()).member());
+      case MEMBER_ROLE_CHANGED -> {
+        MemberRoleChanged changed = (MemberRoleChanged) envelope.event();
+        yield () -> changeRole(envelope, changed.member(), changed.role());
+      }
+      case MESSAGE_SENT -> () -> sent(envelope, conversation, (MessageSent) envelope.event());
+      case MESSAGE_EDITED -> {
+        MessageEdited edited = (MessageEdited) envelope.event();
+        yield () -> conversation.edited(edited.message(), edited.body());
+      }
+      case MESSAGE_DELETED ->
+          () -> conversation.deleted(((MessageDeleted) envelope.event()).message());
+      case REPLY_SENT, REACTION_ADDED, REACTION_REMOVED, MESSAGE_PINNED, MESSAGE_UNPINNED ->
+          () -> {};
+    };
+  }
+
+  private void started(EventEnvelope envelope, ConversationStarted started) {
+    ConversationDocument conversation = new ConversationDocument(envelope, started);
+    conversations.put(envelope.conversation(), conversation);
+    join(envelope, conversation, started.members());
+  }
+
+  private void join(
+      EventEnvelope envelope, ConversationDocument conversation, List<Member> members) {
+    for (Member member : members) {
+      Place place = place(envelope.conversation(), member.user());
+      if (place.membership == null) {
+        place.put(
+            new MembershipView(
+                member.user(),
+                envelope.conversation(),
+                member.role(),
+                envelope.at(),
+                conversation.messageCount,
+                0));
+        place.memberTouched = true;
+        conversation.memberCount++;
+      }
+    }
+  }
+
+  private void remove(ConversationDocument conversation, EventEnvelope envelope, String user) {
+    Place place = place(envelope.conversation(), user);
+    if (place.membership != null) {
+      place.put(null);
+      place.memberTouched = true;
+      conversation.memberCount--;
+    }
+  }
+
+  private void changeRole(EventEnvelope envelope, String user, Role role) {
+    Place place = place(envelope.conversation(), user);
+    MembershipView old = place.membership;
+    if (old != null) {
+      place.put(
+          new MembershipView(
+              user, old.conversation(), role, old.since(), old.joinedOrdinal(), old.ownOrdinal()));
+      place.memberTouched = true;
+    }
+  }
+
+  private void sent(EventEnvelope envelope, ConversationDocument conversation, MessageSent sent) {
+    conversation.sent(envelope, sent.ordinal(), sent.content().body());
+    Place place = place(envelope.conversation(), envelope.by());
+    MembershipView old = place.membership;
+    if (old != null) {
+      place.put(
+          new MembershipView(
+              old.user(),
+              old.conversation(),
+              old.role(),
+              old.since(),
+              old.joinedOrdinal(),
+              sent.ordinal()));
+    }
+  }
+
+  private Place place(String conversation, String user) {
+    return places.computeIfAbsent(
+        new MemberKey(conversation, user),
+        key -> new Place(ConversationRows.readMembership(family, user, conversation)));
+  }
+
+  @Override
+  void writeTo(WriteBatch batch, ColumnFamilyHandle handle) throws RocksDBException {
+    for (String conversation : applied().keySet()) {
+      ConversationDocument document = conversations.get(conversation);
+      if (document != null) {
+        batch.put(
+            handle,
+            ConversationRows.summary(conversation),
+            ConversationRows.bytes(document.view()));
+      }
+    }
+    for (Map.Entry<MemberKey, Place> entry : places.entrySet()) {
+      Place place = entry.getValue();
+      if (place.touched) {
+        write(batch, handle, entry.getKey(), place);
+      }
+    }
+  }
+
+  private static void write(WriteBatch batch, ColumnFamilyHandle handle, MemberKey key, Place place)
+      throws RocksDBException {
+    byte[] member = ConversationRows.member(key.conversation, key.user);
+    byte[] membership = ConversationRows.membership(key.user, key.conversation);
+    MembershipView view = place.membership;
+    if (view == null) {
+      batch.delete(handle, member);
+      batch.delete(handle, membership);
+      return;
+    }
+    batch.put(handle, membership, ConversationRows.bytes(view));
+    if (place.memberTouched) {
+      batch.put(
+          handle,
+          member,
+          ConversationRows.bytes(new MemberView(view.user(), view.role(), view.since())));
+    }
+  }
+}

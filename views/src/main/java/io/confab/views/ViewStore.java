@@ -1,0 +1,62 @@
+package io.confab.views;
+
+import java.time.Duration;
+
+/**
+ * Where views are kept.
+ *
+ * <p>Each {@link View} can be rebuilt by itself while it is read and written: a {@link Rebuild}
+ * fills a new generation beside the live one and takes its place in one step. What readers see
+ * never goes back by that.
+ *
+ * <p>Safe for use by many threads. After {@link #close} every method throws {@link
+ * ViewStoreException}.
+ */
+public interface ViewStore extends ViewReader, AutoCloseable {
+
+  /** The writer of what readers see; stays the same over rebuilds. */
+  ViewWriter live(View view);
+
+  /**
+   * Waits until the live view's position is at least {@code position}.
+   *
+   * @return whether it is; false when {@code timeout} is over
+   */
+  boolean awaitPosition(View view, long position, Duration timeout) throws InterruptedException;
+
+  /**
+   * Begins an empty generation beside the live one. What a rebuild before had half done is removed;
+   * so is, at the next start, what this one leaves half done.
+   *
+   * @throws IllegalStateException where a rebuild of that view is open
+   */
+  Rebuild rebuild(View view);
+
+  /**
+   * Moves a user's marker forward, never back. Durable when it returns. Not derived from the log,
+   * and not touched by a rebuild.
+   *
+   * @return the marker that stands: the one given, or one that was further
+   */
+  ReadMarker advance(String conversation, String user, ReadMarker marker);
+
+  @Override
+  void close();
+
+  /** A generation that is being filled from the beginning of the log. */
+  interface Rebuild extends ViewWriter, AutoCloseable {
+
+    /**
+     * Makes this generation the live one where its position has reached the live one's, durably and
+     * in one step; else does nothing. The live writer goes on into this generation: what it brings
+     * that is here already is skipped, so no event is missed and none is applied twice.
+     *
+     * @return whether this generation is live
+     */
+    boolean switchOver();
+
+    /** Removes what was built, where it is not live. */
+    @Override
+    void close();
+  }
+}
