@@ -1,0 +1,90 @@
+package io.confab.query;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.confab.events.EventJson;
+import io.confab.views.ConversationView;
+import io.confab.views.MembershipView;
+import io.confab.views.ReadMarker;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A conversation as one user sees it, in an inbox and by itself. What there is none of is left out;
+ * so are role, unread and read marker where the user is not a member.
+ *
+ * @param with the other user of a direct conversation
+ * @param head the conversation's last sequence
+ * @param messageCount of the main view, deleted ones included
+ * @param unread messages of the main view that the user has neither read nor sent, from when they
+ *     joined
+ * @param readUpTo the last sequence read; -1 where none
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record ConversationItem(
+    String conversation,
+    String kind,
+    @Nullable String title,
+    @Nullable String with,
+    long head,
+    int memberCount,
+    long messageCount,
+    @Nullable LastMessage lastMessage,
+    @Nullable String myRole,
+    @Nullable Long unread,
+    @Nullable Long readUpTo) {
+
+  /**
+   * The last message of the main view.
+   *
+   * @param body the first 200 characters; empty where deleted
+   */
+  record LastMessage(long sequence, String by, String at, String body, boolean deleted) {
+    static @Nullable LastMessage of(ConversationView.@Nullable LastMessage last) {
+      return last == null
+          ? null
+          : new LastMessage(
+              last.sequence(), last.by(), EventJson.format(last.at()), last.body(), last.deleted());
+    }
+  }
+
+  /** As somebody sees it who is not in it. */
+  static ConversationItem from(ConversationView summary, long head, @Nullable String with) {
+    return new ConversationItem(
+        summary.conversation(),
+        summary.kind().wireName(),
+        summary.title(),
+        with,
+        Math.max(head, summary.head()),
+        summary.memberCount(),
+        summary.messageCount(),
+        LastMessage.of(summary.lastMessage()),
+        null,
+        null,
+        null);
+  }
+
+  /** As a member sees it. The summary must have been read before the membership and the marker. */
+  ConversationItem to(MembershipView membership, ReadMarker marker) {
+    return new ConversationItem(
+        conversation,
+        kind,
+        title,
+        with,
+        head,
+        memberCount,
+        messageCount,
+        lastMessage,
+        membership.role().wireName(),
+        unread(messageCount, membership, marker),
+        marker.upTo());
+  }
+
+  /**
+   * How many messages the member has not read. The count of messages must have been read before the
+   * membership and the marker: then an own message is never counted as unread.
+   */
+  static long unread(long messageCount, MembershipView membership, ReadMarker marker) {
+    long seen =
+        Math.max(marker.ordinal(), Math.max(membership.joinedOrdinal(), membership.ownOrdinal()));
+    return Math.max(0, messageCount - seen);
+  }
+}

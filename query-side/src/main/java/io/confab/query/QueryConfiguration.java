@@ -1,0 +1,83 @@
+package io.confab.query;
+
+import io.confab.events.EventLog;
+import io.confab.views.ViewReader;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * The queries. Needs from outside: {@link EventLog}, {@link ViewReader}, {@link ReadMarkers},
+ * {@link InboxFreshness}, {@link EventReplay}, a {@link Clock} and a {@link MeterRegistry}.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(QuerySettings.class)
+public class QueryConfiguration {
+
+  @Bean
+  AuditLog auditLog(@Value("${confab.data-dir:./data}") Path dataDir) {
+    return new FileAuditLog(dataDir.resolve("audit").resolve("audit.ndjson"));
+  }
+
+  @Bean
+  ReadAudit readAudit(AuditLog log, Clock clock) {
+    return new ReadAudit(log, clock);
+  }
+
+  @Bean
+  Freshness freshness(
+      ViewReader views, InboxFreshness inbox, QuerySettings settings, MeterRegistry meters) {
+    return new Freshness(views, inbox, settings.waitAtMost(), meters);
+  }
+
+  @Bean
+  ConversationAccess conversationAccess(
+      EventLog log, ViewReader views, Freshness freshness, ReadAudit audit, MeterRegistry meters) {
+    return new ConversationAccess(log, views, freshness, audit, meters);
+  }
+
+  @Bean
+  ConversationItems conversationItems(ViewReader views) {
+    return new ConversationItems(views);
+  }
+
+  @Bean
+  ReadPositions readPositions(ConversationAccess access, ViewReader views, ReadMarkers markers) {
+    return new ReadPositions(access, views, markers);
+  }
+
+  @Bean
+  ConversationsController conversationsController(
+      ConversationAccess access,
+      ViewReader views,
+      ConversationItems items,
+      ReadPositions positions) {
+    return new ConversationsController(access, views, items, positions);
+  }
+
+  @Bean
+  MessagesController messagesController(ConversationAccess access, ViewReader views) {
+    return new MessagesController(access, views);
+  }
+
+  @Bean
+  InboxController inboxController(
+      ViewReader views, Freshness freshness, ConversationItems items, ReadAudit audit) {
+    return new InboxController(views, freshness, items, audit);
+  }
+
+  @Bean
+  EventsController eventsController(ConversationAccess access, EventLog log) {
+    return new EventsController(access, log);
+  }
+
+  @Bean
+  ReplayController replayController(
+      EventReplay replay, EventLog log, ReadAudit audit, QuerySettings settings) {
+    return new ReplayController(replay, log, audit, settings.replays());
+  }
+}

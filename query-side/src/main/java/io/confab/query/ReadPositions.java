@@ -1,0 +1,62 @@
+package io.confab.query;
+
+import io.confab.events.CommandRejected;
+import io.confab.events.RejectionCode;
+import io.confab.query.ConversationAccess.Admission;
+import io.confab.views.ConversationView;
+import io.confab.views.MembershipView;
+import io.confab.views.MessageView;
+import io.confab.views.ReadMarker;
+import io.confab.views.ViewReader;
+import java.util.List;
+
+/**
+ * Moves users' read markers, for HTTP and for the edge alike. Blocks its thread for as long as a
+ * query may wait. Safe for use by many threads.
+ */
+public final class ReadPositions {
+  private final ConversationAccess access;
+  private final ViewReader views;
+  private final ReadMarkers markers;
+
+  ReadPositions(ConversationAccess access, ViewReader views, ReadMarkers markers) {
+    this.access = access;
+    this.views = views;
+    this.markers = markers;
+  }
+
+  /**
+   * @param upTo the last sequence read
+   * @param unread messages of the main view that are left
+   */
+  public record ReadPosition(String conversation, long upTo, long unread) {}
+
+  /**
+   * Moves the user's marker to {@code upTo}; one that is there already or further stays. The marker
+   * is durable when this returns.
+   *
+   * @return where the marker is now
+   * @throws CommandRejected {@code unknown-conversation}; {@code not-a-member}; {@code
+   *     invalid-value} where {@code upTo} is below 0 or beyond the conversation's head; {@code
+   *     unavailable} where the views do not catch up with the log in time
+   */
+  public ReadPosition advance(String user, String conversation, long upTo) {
+    Admission admission = access.enterAsMember(user, conversation);
+    if (upTo < 0 || upTo > admission.head()) {
+      throw new CommandRejected(
+          RejectionCode.INVALID_VALUE,
+          "upTo is not a sequence of this conversation",
+          upTo,
+          "0 to head " + admission.head());
+    }
+    List<MessageView> last = views.messagesBefore(conversation, upTo + 1, 1);
+    long ordinal = last.isEmpty() ? 0 : last.get(0).ordinal();
+    ReadMarker marker = markers.advance(conversation, user, new ReadMarker(upTo, ordinal));
+    ConversationView summary = access.summary(conversation);
+    MembershipView membership = access.membership(user, conversation);
+    return new ReadPosition(
+        conversation,
+        marker.upTo(),
+        ConversationItem.unread(summary.messageCount(), membership, marker));
+  }
+}

@@ -1,0 +1,169 @@
+package io.confab.query;
+
+import io.confab.events.CommandRejected;
+import io.confab.web.Caller;
+import io.confab.web.Problem;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.springframework.core.MethodParameter;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.test.web.servlet.MockMvc;
+import org.springframework.test.web.servlet.request.MockHttpServletRequestBuilder;
+import org.springframework.test.web.servlet.request.MockMvcRequestBuilders;
+import org.springframework.test.web.servlet.setup.MockMvcBuilders;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.bind.support.WebDataBinderFactory;
+import org.springframework.web.context.request.NativeWebRequest;
+import org.springframework.web.method.support.HandlerMethodArgumentResolver;
+import org.springframework.web.method.support.ModelAndViewContainer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The controllers over a {@link TestWorld}, without a server. */
+final class TestApi {
+  private static final JsonMapper MAPPER = new JsonMapper();
+  private static final String CALLER = "caller";
+
+  final TestWorld world = new TestWorld();
+  final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  final List<AuditLog.Read> audited = new ArrayList<>();
+  private final MockMvc mvc;
+
+  TestApi() {
+    this(Duration.ofSeconds(30));
+  }
+
+  TestApi(Duration waitAtMost) {
+    this(waitAtMost, null, null);
+  }
+
+  /**
+   * @param auditLog null: keeps its entries in {@link #audited}
+   * @param replay null: of the world
+   */
+  TestApi(Duration waitAtMost, AuditLog auditLog, EventReplay replay) {
+    Clock clock = Clock.fixed(TestWorld.START, ZoneOffset.UTC);
+    QueryConfiguration configuration = new QueryConfiguration();
+    QuerySettings settings = new QuerySettings(waitAtMost, 1);
+    ReadAudit audit = configuration.readAudit(auditLog == null ? audited::add : auditLog, clock);
+    Freshness freshness = configuration.freshness(world, world, settings, meters);
+    ConversationAccess access =
+        configuration.conversationAccess(world, world, freshness, audit, meters);
+    ConversationItems items = configuration.conversationItems(world);
+    mvc =
+        MockMvcBuilders.standaloneSetup(
+                configuration.conversationsController(
+                    access, world, items, configuration.readPositions(access, world, world)),
+                configuration.messagesController(access, world),
+                configuration.inboxController(world, freshness, items, audit),
+                configuration.eventsController(access, world),
+                configuration.replayController(
+                    replay == null ? world : replay, world, audit, settings))
+            .setCustomArgumentResolvers(new Callers())
+            .setControllerAdvice(new Refusals())
+            .build();
+  }
+
+  /** An answer: its status and its body. */
+  record Answer(int status, JsonNode json, String text, MockHttpServletResponse response) {
+    /** {@code status code value limit}, for comparing refusals. */
+    String refusal() {
+      return status
+          + " "
+          + json.path("code").asString("")
+          + " | "
+          + json.path("value").asString("-")
+          + " | "
+          + json.path("limit").asString("-");
+    }
+
+    /** The numbers of that field in each item. */
+    List<Long> items(String field) {
+      return json.get("items").valueStream().map(item -> item.get(field).longValue()).toList();
+    }
+
+    String page() {
+      return json.get("page").toString();
+    }
+  }
+
+  /**
+   * @param as the user, with roles behind slashes: {@code alice}, {@code sue/support}
+   */
+  Answer get(String as, String uri) {
+    return perform(as, MockMvcRequestBuilders.get(java.net.URI.create(uri)));
+  }
+
+  Answer put(String as, String uri, String body) {
+    return perform(
+        as,
+        MockMvcRequestBuilders.put(java.net.URI.create(uri))
+            .contentType(MediaType.APPLICATION_JSON)
+            .content(body));
+  }
+
+  private Answer perform(String as, MockHttpServletRequestBuilder request) {
+    try {
+      MockHttpServletResponse response =
+          mvc.perform(request.requestAttr(CALLER, caller(as))).andReturn().getResponse();
+      String text = response.getContentAsString(StandardCharsets.UTF_8);
+      JsonNode json =
+          String.valueOf(response.getContentType()).contains("json")
+                  && !String.valueOf(response.getContentType()).contains("ndjson")
+              ? MAPPER.readTree(text)
+              : MAPPER.nullNode();
+      return new Answer(response.getStatus(), json, text, response);
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Caller caller(String as) {
+    String[] parts = as.split("/");
+    Set<Caller.Role> roles =
+        Arrays.stream(Caller.Role.values())
+            .filter(role -> Arrays.asList(parts).indexOf(role.wireName()) > 0)
+            .collect(Collectors.toSet());
+    return new Caller(parts[0], roles);
+  }
+
+  private static final class Callers implements HandlerMethodArgumentResolver {
+    @Override
+    public boolean supportsParameter(MethodParameter parameter) {
+      return parameter.getParameterType() == Caller.class;
+    }
+
+    @Override
+    public Object resolveArgument(
+        MethodParameter parameter,
+        ModelAndViewContainer container,
+        NativeWebRequest request,
+        WebDataBinderFactory binders) {
+      return request.getAttribute(CALLER, NativeWebRequest.SCOPE_REQUEST);
+    }
+  }
+
+  @RestControllerAdvice
+  static final class Refusals {
+    @ExceptionHandler
+    ResponseEntity<byte[]> refused(CommandRejected rejection) {
+      Problem problem = Problem.of(rejection);
+      return ResponseEntity.status(problem.status())
+          .contentType(MediaType.parseMediaType(Problem.MEDIA_TYPE))
+          .body(problem.json());
+    }
+  }
+}
