@@ -3,7 +3,6 @@ package io.confab.views;
 import io.confab.events.EventEnvelope;
 import io.confab.views.ViewReader.View;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -31,7 +30,7 @@ final class Generation {
 
   /** What the names of the view's families begin with; the generation's number follows. */
   static String prefix(View view) {
-    return view.name().toLowerCase(Locale.ROOT) + "-";
+    return view.wireName() + "-";
   }
 
   String name() {

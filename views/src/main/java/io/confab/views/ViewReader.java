@@ -2,6 +2,7 @@ package io.confab.views;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,12 @@ public interface ViewReader {
     /** Messages, threads, reactions. */
     HISTORY,
     /** Summaries, members, memberships. */
-    CONVERSATIONS
+    CONVERSATIONS;
+
+    private final String wireName = name().toLowerCase(Locale.ROOT);
+
+    public String wireName() {
+      return wireName;
+    }
   }
 }

@@ -1,0 +1,66 @@
+package io.confab.projections;
+
+import io.confab.events.CommandRejected;
+import io.confab.events.RejectionCode;
+import io.confab.views.ViewReader.View;
+import io.confab.web.Caller;
+import java.util.Arrays;
+import java.util.List;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** How far the projections are, and how to build one again. Role {@code support}. */
+@RestController
+@RequestMapping("/api/admin/projections")
+public final class ProjectionsController {
+  private final Projections projections;
+  private final ProjectionRebuilds rebuilds;
+  private final LogHead head;
+
+  public ProjectionsController(Projections projections, ProjectionRebuilds rebuilds, LogHead head) {
+    this.projections = projections;
+    this.rebuilds = rebuilds;
+    this.head = head;
+  }
+
+  @GetMapping
+  List<ProjectionStatus> statuses(Caller caller) {
+    caller.require(Caller.Role.SUPPORT);
+    return Arrays.stream(View.values()).map(this::status).toList();
+  }
+
+  /** Answers at once; what is running already goes on. */
+  @PostMapping("/{name}/rebuild")
+  @ResponseStatus(HttpStatus.ACCEPTED)
+  RebuildProgress rebuild(Caller caller, @PathVariable String name) {
+    caller.require(Caller.Role.SUPPORT);
+    return rebuilds.start(view(name));
+  }
+
+  private ProjectionStatus status(View view) {
+    return new ProjectionStatus(
+        view.wireName(),
+        projections.position(view),
+        head.position(),
+        projections.lag(view),
+        rebuilds.progress(view));
+  }
+
+  private static View view(String name) {
+    for (View view : View.values()) {
+      if (view.wireName().equals(name)) {
+        return view;
+      }
+    }
+    throw new CommandRejected(
+        RejectionCode.UNKNOWN_PATH,
+        "There is no such projection",
+        name,
+        "one of " + Arrays.stream(View.values()).map(View::wireName).toList());
+  }
+}

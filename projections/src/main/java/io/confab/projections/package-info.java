@@ -1,0 +1,11 @@
+/**
+ * From events to views: one tracking processor for each view follows the log, and a second one
+ * beside it rebuilds the view from the beginning.
+ *
+ * <p>The processor's token is the position that the view store writes together with the view's
+ * documents, in one atomic write, so there is no second place that could disagree with it.
+ */
+@NullMarked
+package io.confab.projections;
+
+import org.jspecify.annotations.NullMarked;
