@@ -1,0 +1,527 @@
+import { Api, Problem, claims, devToken } from './api.js';
+import { Connection } from './connection.js';
+import { ConversationLog, Inbox, Outbox } from './store.js';
+import { mentionsIn } from './text.js';
+
+const PAGE = 50;
+const EVENTS_PAGE = 200;
+/** How many conversations stay loaded; the others are loaded again when they are opened. */
+const KEPT_LOGS = 20;
+
+/**
+ * One signed-in person's page: keeps the store up to date with the server and says what changed.
+ * Views read the fields and listen to `change` events; their `detail` names the part: `inbox`,
+ * `connection`, or a conversation's id.
+ */
+export class App extends EventTarget {
+  #session;
+  #logs = new Map();
+  #open = null;
+  #inboxUnderWay = false;
+  #inboxTimer = null;
+  #filling = new Set();
+  #marked = new Map();
+  #peers = new Map();
+
+  /**
+   * @param session `{token, dev}`
+   * @param onSignedOut called with a reason, or null where the person asked for it
+   */
+  constructor(session, { onSession, onSignedOut }) {
+    super();
+    this.#session = session;
+    this.onSession = onSession;
+    this.onSignedOut = onSignedOut;
+    this.me = claims(session.token).sub;
+    this.api = new Api(() => this.#session.token);
+    this.inbox = new Inbox(this.me);
+    this.outbox = new Outbox(this.#savedOutbox());
+    this.state = { status: 'connecting' };
+    this.inboxProblem = null;
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+    this.connection = new Connection({
+      url: `${scheme}://${location.host}/ws`,
+      token: () => this.#freshToken(),
+      onState: (state) => {
+        this.state = state;
+        this.#changed('connection');
+      },
+      onUnauthenticated: () => this.signOut('Your sign-in has expired. Please sign in again.'),
+    });
+  }
+
+  start() {
+    this.connection.subscribe('/user/queue/inbox', {
+      onReady: () => this.refreshInbox(),
+      onMessage: (event) => this.#inboxEvent(event),
+    });
+    for (const entry of this.outbox.all()) {
+      if (entry.state !== 'rejected') {
+        this.#transmit(entry);
+      }
+    }
+    this.connection.start();
+    this.refreshInbox();
+  }
+
+  signOut(reason = null) {
+    this.connection.stop();
+    clearTimeout(this.#inboxTimer);
+    this.onSignedOut(reason);
+  }
+
+  /** Reads the list of conversations again; calls while one is under way are one. */
+  async refreshInbox() {
+    if (this.#inboxUnderWay) {
+      return;
+    }
+    this.#inboxUnderWay = true;
+    clearTimeout(this.#inboxTimer);
+    try {
+      this.inbox.load(await this.api.inbox());
+      this.inboxProblem = null;
+    } catch (problem) {
+      this.inboxProblem = this.#problem(problem);
+    } finally {
+      this.#inboxUnderWay = false;
+    }
+    this.#changed('inbox');
+    this.#namePeers();
+    if (this.inbox.incomplete) {
+      // The list is a view and may lag behind the event that asked for it.
+      this.#inboxTimer = setTimeout(() => this.refreshInbox(), 300);
+    } else if (this.inboxProblem) {
+      this.#inboxTimer = setTimeout(() => this.refreshInbox(), 3_000);
+    }
+  }
+
+  /** How a conversation is called: its title, or the other person. */
+  nameOf(conversation) {
+    const summary = this.inbox.items.get(conversation);
+    const log = this.#logs.get(conversation);
+    return (
+      log?.title ??
+      summary?.title ??
+      this.#peers.get(conversation) ??
+      ((log?.kind ?? summary?.kind) === 'direct' ? 'Direct message' : 'Untitled')
+    );
+  }
+
+  kindOf(conversation) {
+    return this.#logs.get(conversation)?.kind ?? this.inbox.items.get(conversation)?.kind ?? null;
+  }
+
+  log(conversation) {
+    return this.#logs.get(conversation) ?? null;
+  }
+
+  /**
+   * Opens a conversation: loads its newest page where needed and follows it live until another is
+   * opened or `close` is called. Rejects with a `Problem` where it cannot be read.
+   */
+  async open(conversation, atLeast) {
+    this.close();
+    let log = this.#logs.get(conversation);
+    this.#logs.delete(conversation);
+    if (!log || log.closed) {
+      log = new ConversationLog(conversation, this.me);
+    }
+    this.#logs.set(conversation, log);
+    this.#trimLogs();
+    const open = { log, subscription: null };
+    this.#open = open;
+    const least = Math.max(atLeast ?? -1, this.inbox.items.get(conversation)?.head ?? -1);
+    try {
+      if (log.infoAsOf < 0) {
+        log.setInfo(await this.api.info(conversation, least));
+      }
+      if (!log.loaded) {
+        await this.#loadNewest(log, least);
+      }
+      if (!log.members) {
+        const { items, head } = await this.api.members(conversation, log.head);
+        log.setMembers(items, head ?? log.head);
+      }
+    } catch (problem) {
+      this.#logs.delete(conversation);
+      throw this.#problem(problem);
+    }
+    if (this.#open !== open) {
+      return;
+    }
+    this.#rememberPeer(log);
+    open.subscription = this.connection.subscribe(
+      `/topic/conversations/${encodeURIComponent(conversation)}`,
+      {
+        headers: () => ({ after: String(log.head) }),
+        onMessage: (event, headers) => this.#conversationMessage(log, event, headers),
+        onRejected: (problem) => this.#lost(log, problem),
+      },
+    );
+    this.#changed(conversation);
+  }
+
+  close() {
+    this.#open?.subscription?.unsubscribe();
+    this.#open = null;
+  }
+
+  /** Loads the page above the window; false where there is none or it is under way. */
+  async loadOlder(log) {
+    if (log.before === null || this.#filling.has(`older ${log.conversation}`)) {
+      return false;
+    }
+    this.#filling.add(`older ${log.conversation}`);
+    try {
+      for (let merged = false; !merged; ) {
+        merged = log.prepend(
+          await this.api.messages(log.conversation, {
+            before: log.before,
+            limit: PAGE,
+            atLeast: log.head,
+          }),
+        );
+      }
+    } catch (problem) {
+      throw this.#problem(problem);
+    } finally {
+      this.#filling.delete(`older ${log.conversation}`);
+    }
+    this.#changed(log.conversation);
+    return true;
+  }
+
+  /** Loads a thread, its root included, and keeps it up to date with the conversation. */
+  async loadThread(log, root) {
+    const known = log.threads.has(root);
+    log.openThread(root);
+    if (known) {
+      return;
+    }
+    try {
+      while (!log.messages.has(root)) {
+        const { items, page } = await this.api.messages(log.conversation, {
+          around: root,
+          limit: 3,
+          atLeast: log.head,
+        });
+        const view = items.find((item) => item.sequence === root);
+        if (!view) {
+          throw new Problem({ status: 404, detail: 'There is no such thread.' });
+        }
+        log.addMessage(view, page.head);
+      }
+      let after;
+      do {
+        const page = await this.api.replies(log.conversation, root, {
+          after,
+          limit: 100,
+          atLeast: log.head,
+        });
+        if (log.addReplies(root, page)) {
+          after = page.page.after ?? undefined;
+        }
+      } while (after !== undefined);
+    } catch (problem) {
+      log.threads.delete(root);
+      throw this.#problem(problem);
+    }
+    this.#changed(log.conversation);
+  }
+
+  /** Sends a message, or a reply where `root` is a sequence. It is on the page at once. */
+  send(log, root, body) {
+    const known = log.members ? [...log.members.keys()] : [];
+    const entry = {
+      clientMessageId: crypto.randomUUID(),
+      conversation: log.conversation,
+      root,
+      body,
+      mentions: mentionsIn(body, known).slice(0, 50),
+      at: new Date().toISOString(),
+    };
+    this.outbox.add(entry);
+    this.#outboxChanged(log.conversation);
+    this.#transmit(entry);
+  }
+
+  retry(clientMessageId) {
+    this.outbox.retry(clientMessageId);
+    const entry = this.outbox.get(clientMessageId);
+    this.#outboxChanged(entry.conversation);
+    this.#transmit(entry);
+  }
+
+  discard(clientMessageId) {
+    const { conversation } = this.outbox.get(clientMessageId);
+    this.outbox.remove(clientMessageId);
+    this.#outboxChanged(conversation);
+  }
+
+  edit(message, log, body) {
+    return this.#command(log, message, 'edit', { body });
+  }
+
+  delete(message, log) {
+    return this.#command(log, message, 'delete', {});
+  }
+
+  /** Adds this person's reaction, or takes it back. */
+  toggleReaction(message, log, emoji) {
+    const mine = message.reactions.some((reaction) => reaction.emoji === emoji && reaction.mine);
+    return this.#command(log, message, mine ? 'unreact' : 'react', { emoji });
+  }
+
+  pin(message, log, pinned) {
+    return this.api.pin(log.conversation, message.sequence, pinned);
+  }
+
+  /** This person has seen everything up to the log's head. */
+  markRead(log) {
+    const marked = this.#marked.get(log.conversation) ?? -1;
+    const last = log.main.at(-1) ?? -1;
+    const summary = this.inbox.items.get(log.conversation);
+    if (last <= marked || log.closed || !(summary?.unread > 0)) {
+      return;
+    }
+    this.#marked.set(log.conversation, last);
+    this.inbox.markRead(log.conversation);
+    this.#changed('inbox');
+    this.connection
+      .request(`/app/conversations/${encodeURIComponent(log.conversation)}/read`, { upTo: last })
+      .catch(() => this.#marked.delete(log.conversation));
+  }
+
+  #command(log, message, action, body) {
+    const conversation = encodeURIComponent(log.conversation);
+    return this.connection.request(
+      `/app/conversations/${conversation}/messages/${message.sequence}/${action}`,
+      body,
+    );
+  }
+
+  #transmit(entry) {
+    const { clientMessageId, conversation, root, body, mentions } = entry;
+    const path = `/app/conversations/${encodeURIComponent(conversation)}/messages`;
+    const message = { body, clientMessageId, ...(mentions.length > 0 && { mentions }) };
+    this.connection
+      .request(root === null ? path : `${path}/${root}/replies`, message, clientMessageId)
+      .then(
+        ({ sequence }) => {
+          const head = this.#logs.get(conversation)?.head ?? Infinity;
+          this.outbox.acknowledge(clientMessageId, sequence, head);
+        },
+        (problem) => this.outbox.reject(clientMessageId, { detail: problem.message }),
+      )
+      .finally(() => this.#outboxChanged(conversation));
+  }
+
+  #conversationMessage(log, body, headers) {
+    if (headers.type === 'HistoryGap') {
+      const gap = body.data ?? body;
+      this.#fill(log, () => this.#loadNewest(log, gap.to));
+      return;
+    }
+    this.#receive(log, [body]);
+  }
+
+  #receive(log, events) {
+    if (log.closed) {
+      return;
+    }
+    let hole = null;
+    const applied = [];
+    for (const event of events) {
+      const result = log.receive(event);
+      applied.push(...result.applied);
+      hole = result.hole;
+    }
+    for (const event of applied) {
+      if (event.by === this.me && event.data.clientMessageId) {
+        this.outbox.remove(event.data.clientMessageId);
+        this.connection.forget(event.data.clientMessageId);
+        this.#saveOutbox();
+      }
+      this.dispatchEvent(new CustomEvent('event', { detail: event }));
+    }
+    this.#resolveDeletions(log);
+    if (log.closed) {
+      this.#lost(log, new Problem({ detail: 'You are no longer a member of this conversation.' }));
+      return;
+    }
+    if (hole) {
+      this.#fill(log, () => this.#fetchEvents(log));
+    }
+    if (applied.length > 0) {
+      this.#changed(log.conversation);
+    }
+  }
+
+  /** One repair of a log at a time; it is tried until it succeeds or the log is given up. */
+  async #fill(log, repair) {
+    const key = `fill ${log.conversation}`;
+    if (this.#filling.has(key)) {
+      return;
+    }
+    this.#filling.add(key);
+    try {
+      for (let delay = 250; this.#logs.get(log.conversation) === log && !log.closed; delay *= 2) {
+        try {
+          await repair();
+          break;
+        } catch (problem) {
+          if (problem.status >= 400 && problem.status < 500) {
+            this.#lost(log, this.#problem(problem));
+            break;
+          }
+          await new Promise((resolve) => setTimeout(resolve, Math.min(delay, 10_000)));
+        }
+      }
+    } finally {
+      this.#filling.delete(key);
+    }
+    this.#changed(log.conversation);
+  }
+
+  async #fetchEvents(log) {
+    const { items } = await this.api.events(log.conversation, log.head + 1, EVENTS_PAGE);
+    let hole = null;
+    for (const event of items) {
+      hole = log.receive(event).hole;
+    }
+    this.#resolveDeletions(log);
+    this.outbox.settle(log);
+    this.#changed(log.conversation);
+    if (hole && items.length > 0) {
+      await this.#fetchEvents(log);
+    }
+  }
+
+  async #loadNewest(log, atLeast) {
+    const threads = [...log.threads.keys()];
+    const page = await this.api.messages(log.conversation, { limit: PAGE, atLeast });
+    const { hole } = log.load(page);
+    this.outbox.settle(log);
+    this.#saveOutbox();
+    await Promise.all(threads.map((root) => this.loadThread(log, root)));
+    if (hole) {
+      await this.#fetchEvents(log);
+    }
+  }
+
+  /** A deletion outside the window may be that of a reply which a root inside it counts. */
+  async #resolveDeletions(log) {
+    for (const event of log.unresolved) {
+      const target = event.data.message;
+      try {
+        const { root } = await this.api.message(log.conversation, target, event.sequence);
+        log.resolveDeletion(event, root ?? null);
+      } catch {
+        log.resolveDeletion(event, null);
+      }
+      this.#changed(log.conversation);
+    }
+  }
+
+  #lost(log, problem) {
+    log.closed = true;
+    this.dispatchEvent(
+      new CustomEvent('lost', { detail: { conversation: log.conversation, problem } }),
+    );
+    this.#changed(log.conversation);
+    this.refreshInbox();
+  }
+
+  #inboxEvent(event) {
+    this.inbox.receive(event);
+    if (event.by === this.me && event.data.clientMessageId) {
+      const log = this.#logs.get(event.conversation);
+      if (this.#open?.log !== log) {
+        this.outbox.remove(event.data.clientMessageId);
+        this.#saveOutbox();
+      }
+    }
+    if (this.inbox.incomplete) {
+      this.refreshInbox();
+    }
+    this.#changed('inbox');
+  }
+
+  /** A direct conversation has no title: it is called as the other person. */
+  async #namePeers() {
+    for (const item of this.inbox.items.values()) {
+      if (item.kind === 'direct' && !item.title && !this.#peers.has(item.conversation)) {
+        try {
+          const { items } = await this.api.members(item.conversation);
+          this.#setPeer(item.conversation, items);
+          this.#changed('inbox');
+        } catch {
+          return; // named with the next refresh
+        }
+      }
+    }
+  }
+
+  #rememberPeer(log) {
+    if (log.kind === 'direct') {
+      this.#setPeer(log.conversation, [...log.members.values()]);
+    }
+  }
+
+  #setPeer(conversation, members) {
+    const other = members.find((member) => member.user !== this.me);
+    this.#peers.set(conversation, other?.user ?? this.me);
+  }
+
+  #trimLogs() {
+    for (const conversation of this.#logs.keys()) {
+      if (this.#logs.size <= KEPT_LOGS) {
+        return;
+      }
+      this.#logs.delete(conversation);
+    }
+  }
+
+  /** With the development key the page renews its token by itself. */
+  async #freshToken() {
+    const { exp } = claims(this.#session.token);
+    if (this.#session.dev && exp && exp * 1000 < Date.now() + 60_000) {
+      try {
+        this.#session = { ...this.#session, token: await devToken(this.me) };
+        this.onSession(this.#session);
+      } catch {
+        // The old token is tried, and refused where it is too old.
+      }
+    }
+    return this.#session.token;
+  }
+
+  #problem(cause) {
+    const problem = Problem.of(cause);
+    if (problem.status === 401) {
+      this.signOut('Your sign-in has expired. Please sign in again.');
+    }
+    return problem;
+  }
+
+  #savedOutbox() {
+    try {
+      return JSON.parse(sessionStorage.getItem(`confab.outbox.${this.me}`) ?? '[]');
+    } catch {
+      return [];
+    }
+  }
+
+  #saveOutbox() {
+    sessionStorage.setItem(`confab.outbox.${this.me}`, JSON.stringify(this.outbox.all()));
+  }
+
+  #outboxChanged(conversation) {
+    this.#saveOutbox();
+    this.#changed(conversation);
+  }
+
+  #changed(part) {
+    this.dispatchEvent(new CustomEvent('change', { detail: part }));
+  }
+}
