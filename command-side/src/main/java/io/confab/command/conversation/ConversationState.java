@@ -219,7 +219,7 @@ final class ConversationState {
       case MESSAGE_UNPINNED -> marks.unpin(((MessageUnpinned) envelope.event()).message());
       case REACTION_ADDED -> {
         ReactionAdded added = (ReactionAdded) envelope.event();
-        marks.react(added.message(), shared(envelope.by()), added.emoji());
+        marks.react(added.message(), shared(envelope.by()), added.emoji().intern());
       }
       case REACTION_REMOVED -> {
         ReactionRemoved removed = (ReactionRemoved) envelope.event();
@@ -287,6 +287,6 @@ final class ConversationState {
 
   /** About how many bytes the state takes. */
   int weight() {
-    return 1_024 + 160 * members.size() + 256 * recent.size() + 72 * marks.entries();
+    return 1_024 + 160 * members.size() + 256 * recent.size() + 112 * marks.entries();
   }
 }

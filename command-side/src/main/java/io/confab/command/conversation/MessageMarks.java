@@ -1,13 +1,14 @@
 package io.confab.command.conversation;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * What happened to single messages: which are tombstones, which are pinned, who reacted with what.
@@ -28,28 +29,27 @@ final class MessageMarks {
   private long floor;
   private int entries;
 
-  /** The marks of one message; {@code reactions} are the users by emoji. */
-  private static final class Mark {
-    boolean deleted;
-    boolean pinned;
-    final Map<String, Set<String>> reactions = new LinkedHashMap<>();
-    int reactors;
+  @JsonFormat(shape = JsonFormat.Shape.ARRAY)
+  @JsonPropertyOrder({"user", "emoji"})
+  record Reaction(String user, String emoji) {}
+
+  /** The marks of one message. The reactions are changed in place: a message may have thousands. */
+  private record Mark(boolean deleted, boolean pinned, Set<Reaction> reactions) {
+    static Mark blank() {
+      return new Mark(false, false, new LinkedHashSet<>(2));
+    }
 
     boolean isBlank() {
-      return !deleted && !pinned && reactors == 0;
+      return !deleted && !pinned && reactions.isEmpty();
     }
 
     int entries() {
-      return 1 + reactors;
+      return 1 + reactions.size();
     }
   }
 
   /** One message's marks in a snapshot. */
-  record Entry(
-      long message,
-      boolean deleted,
-      boolean pinned,
-      Map<String, ? extends Set<String>> reactions) {}
+  record Entry(long message, boolean deleted, boolean pinned, List<Reaction> reactions) {}
 
   MessageMarks(int bound) {
     this(bound, -1);
@@ -76,36 +76,28 @@ final class MessageMarks {
 
   boolean reacted(long message, String user, String emoji) {
     Mark mark = marks.get(message);
-    return mark != null && mark.reactions.getOrDefault(emoji, Set.of()).contains(user);
+    return mark != null && mark.reactions.contains(new Reaction(user, emoji));
   }
 
   /** A tombstone has neither pin nor reactions. */
   void delete(long message) {
-    change(
-        message,
-        mark -> {
-          mark.deleted = true;
-          mark.pinned = false;
-          mark.reactions.clear();
-          mark.reactors = 0;
-        });
+    change(message, mark -> new Mark(true, false, Set.of()));
   }
 
   void pin(long message) {
-    change(message, mark -> mark.pinned = true);
+    change(message, mark -> new Mark(mark.deleted, true, mark.reactions));
   }
 
   void unpin(long message) {
-    change(message, mark -> mark.pinned = false);
+    change(message, mark -> new Mark(mark.deleted, false, mark.reactions));
   }
 
   void react(long message, String user, String emoji) {
     change(
         message,
         mark -> {
-          if (mark.reactions.computeIfAbsent(emoji, none -> new LinkedHashSet<>(2)).add(user)) {
-            mark.reactors++;
-          }
+          mark.reactions.add(new Reaction(user, emoji));
+          return mark;
         });
   }
 
@@ -113,39 +105,25 @@ final class MessageMarks {
     change(
         message,
         mark -> {
-          Set<String> users = mark.reactions.get(emoji);
-          if (users != null && users.remove(user)) {
-            mark.reactors--;
-            if (users.isEmpty()) {
-              mark.reactions.remove(emoji);
-            }
-          }
+          mark.reactions.remove(new Reaction(user, emoji));
+          return mark;
         });
   }
 
   /** Of a message that is not known, a single change says too little: the log has them all. */
-  private void change(long message, Consumer<Mark> change) {
+  private void change(long message, UnaryOperator<Mark> change) {
     if (!knows(message)) {
       return;
     }
-    Mark mark = marks.get(message);
-    if (mark == null) {
-      mark = put(message);
-    }
-    int before = mark.entries();
-    change.accept(mark);
-    entries += mark.entries() - before;
-    if (mark.isBlank() && message > floor) {
+    Mark before = marks.get(message);
+    entries -= before == null ? 0 : before.entries();
+    Mark after = change.apply(before == null ? Mark.blank() : before);
+    if (after.isBlank() && message > floor) {
       marks.remove(message);
-      entries--;
+    } else {
+      marks.put(message, after);
+      entries += after.entries();
     }
-  }
-
-  private Mark put(long message) {
-    Mark mark = new Mark();
-    marks.put(message, mark);
-    entries++;
-    return mark;
   }
 
   /**
@@ -158,7 +136,8 @@ final class MessageMarks {
     if (knows(message)) {
       throw new IllegalStateException("the marks of message " + message + " are known");
     }
-    put(message);
+    marks.put(message, Mark.blank());
+    entries++;
   }
 
   /** Drops the oldest messages' marks until there are no more than the bound. */
@@ -182,23 +161,15 @@ final class MessageMarks {
   List<Entry> toList() {
     List<Entry> list = new ArrayList<>(marks.size());
     marks.forEach(
-        (message, mark) -> list.add(new Entry(message, mark.deleted, mark.pinned, mark.reactions)));
+        (message, mark) ->
+            list.add(new Entry(message, mark.deleted, mark.pinned, List.copyOf(mark.reactions))));
     return list;
   }
 
   static MessageMarks of(int bound, long floor, List<Entry> list) {
     MessageMarks marks = new MessageMarks(bound, floor);
     for (Entry entry : list) {
-      Mark mark = new Mark();
-      mark.deleted = entry.deleted();
-      mark.pinned = entry.pinned();
-      entry
-          .reactions()
-          .forEach(
-              (emoji, users) -> {
-                mark.reactions.put(emoji, new LinkedHashSet<>(users));
-                mark.reactors += users.size();
-              });
+      Mark mark = new Mark(entry.deleted(), entry.pinned(), new LinkedHashSet<>(entry.reactions()));
       marks.marks.put(entry.message(), mark);
       marks.entries += mark.entries();
     }
