@@ -65,14 +65,21 @@ const RETRY_MILLIS = 250;
 export class Api {
   #token;
 
-  /** @param token gives the current token */
+  /** @param token gives the current token, or a promise of it */
   constructor(token) {
     this.#token = token;
   }
 
   /** All conversations of the user, whatever the number of pages. */
-  inbox() {
-    return this.#pages('/api/me/conversations', {}).then(({ items }) => items);
+  async inbox() {
+    const items = [];
+    let after;
+    do {
+      const page = await this.#read('/api/me/conversations', { limit: 200, after });
+      items.push(...page.items);
+      after = page.page.after ?? undefined;
+    } while (after !== undefined);
+    return items;
   }
 
   start(kind, title, members) {
@@ -84,9 +91,9 @@ export class Api {
     return this.#read(pathOf(conversation), { atLeast });
   }
 
-  /** All members, with the `head` up to which the list is folded. */
-  members(conversation, atLeast) {
-    return this.#pages(`${pathOf(conversation)}/members`, { atLeast });
+  /** A page of the members, by name. */
+  members(conversation, { after, atLeast }) {
+    return this.#read(`${pathOf(conversation)}/members`, { after, limit: 200, atLeast });
   }
 
   rename(conversation, title) {
@@ -137,19 +144,6 @@ export class Api {
     return this.#call(pinned ? 'PUT' : 'DELETE', path);
   }
 
-  async #pages(path, query) {
-    const items = [];
-    let head = null;
-    let after;
-    do {
-      const page = await this.#read(path, { ...query, limit: 100, after });
-      items.push(...page.items);
-      head ??= page.page?.head ?? null;
-      after = page.page?.after ?? undefined;
-    } while (after !== undefined);
-    return { items, head };
-  }
-
   /** Reads, and reads again while the view has not caught up with `atLeast`. */
   async #read(path, query) {
     const search = new URLSearchParams();
@@ -171,7 +165,7 @@ export class Api {
     }
   }
 
-  #call(method, path, body) {
-    return call(method, path, this.#token(), body);
+  async #call(method, path, body) {
+    return call(method, path, await this.#token(), body);
   }
 }

@@ -5,8 +5,25 @@ import { mentionsIn } from './text.js';
 
 const PAGE = 50;
 const EVENTS_PAGE = 200;
+/** How often a page of a very busy conversation is read before it is taken as it is. */
+const SETTLE_TRIES = 4;
 /** How many conversations stay loaded; the others are loaded again when they are opened. */
 const KEPT_LOGS = 20;
+
+/** Whether an event changes a number that one of the messages shows. */
+function counts({ type, data }, messages) {
+  switch (type) {
+    case 'ReactionAdded':
+    case 'ReactionRemoved':
+      return messages.has(data.message);
+    case 'ReplySent':
+      return messages.has(data.root);
+    case 'MessageDeleted':
+      return true; // perhaps of a reply
+    default:
+      return false;
+  }
+}
 
 /**
  * One signed-in person's page: keeps the store up to date with the server and says what changed.
@@ -21,7 +38,6 @@ export class App extends EventTarget {
   #inboxTimer = null;
   #filling = new Set();
   #marked = new Map();
-  #peers = new Map();
 
   /**
    * @param session `{token, dev}`
@@ -33,7 +49,7 @@ export class App extends EventTarget {
     this.onSession = onSession;
     this.onSignedOut = onSignedOut;
     this.me = claims(session.token).sub;
-    this.api = new Api(() => this.#session.token);
+    this.api = new Api(() => this.#freshToken());
     this.inbox = new Inbox(this.me);
     this.outbox = new Outbox(this.#savedOutbox());
     this.state = { status: 'connecting' };
@@ -46,7 +62,7 @@ export class App extends EventTarget {
         this.state = state;
         this.#changed('connection');
       },
-      onUnauthenticated: () => this.signOut('Your sign-in has expired. Please sign in again.'),
+      onUnauthenticated: () => this.#unauthenticated(),
     });
   }
 
@@ -86,7 +102,6 @@ export class App extends EventTarget {
       this.#inboxUnderWay = false;
     }
     this.#changed('inbox');
-    this.#namePeers();
     if (this.inbox.incomplete) {
       // The list is a view and may lag behind the event that asked for it.
       this.#inboxTimer = setTimeout(() => this.refreshInbox(), 300);
@@ -102,7 +117,8 @@ export class App extends EventTarget {
     return (
       log?.title ??
       summary?.title ??
-      this.#peers.get(conversation) ??
+      log?.with ??
+      summary?.with ??
       ((log?.kind ?? summary?.kind) === 'direct' ? 'Direct message' : 'Untitled')
     );
   }
@@ -119,7 +135,7 @@ export class App extends EventTarget {
    * Opens a conversation: loads its newest page where needed and follows it live until another is
    * opened or `close` is called. Rejects with a `Problem` where it cannot be read.
    */
-  async open(conversation, atLeast) {
+  async open(conversation) {
     this.close();
     let log = this.#logs.get(conversation);
     this.#logs.delete(conversation);
@@ -130,7 +146,7 @@ export class App extends EventTarget {
     this.#trimLogs();
     const open = { log, subscription: null };
     this.#open = open;
-    const least = Math.max(atLeast ?? -1, this.inbox.items.get(conversation)?.head ?? -1);
+    const least = this.inbox.items.get(conversation)?.head ?? -1;
     try {
       if (log.infoAsOf < 0) {
         log.setInfo(await this.api.info(conversation, least));
@@ -139,8 +155,7 @@ export class App extends EventTarget {
         await this.#loadNewest(log, least);
       }
       if (!log.members) {
-        const { items, head } = await this.api.members(conversation, log.head);
-        log.setMembers(items, head ?? log.head);
+        log.addMembers(await this.api.members(conversation, { atLeast: log.head }));
       }
     } catch (problem) {
       this.#logs.delete(conversation);
@@ -149,16 +164,32 @@ export class App extends EventTarget {
     if (this.#open !== open) {
       return;
     }
-    this.#rememberPeer(log);
+    this.#follow(open);
+    this.#changed(conversation);
+  }
+
+  #follow(open) {
+    const { log } = open;
     open.subscription = this.connection.subscribe(
-      `/topic/conversations/${encodeURIComponent(conversation)}`,
+      `/topic/conversations/${encodeURIComponent(log.conversation)}`,
       {
         headers: () => ({ after: String(log.head) }),
         onMessage: (event, headers) => this.#conversationMessage(log, event, headers),
-        onRejected: (problem) => this.#lost(log, problem),
+        onRejected: (problem) => this.#refused(open, problem),
       },
     );
-    this.#changed(conversation);
+  }
+
+  /** A subscription that was refused for another reason than membership starts over. */
+  async #refused(open, problem) {
+    if (problem.code === 'not-a-member' || problem.code === 'unknown-conversation') {
+      this.#lost(open.log, problem);
+      return;
+    }
+    await this.#fill(open.log, () => this.#loadNewest(open.log));
+    if (this.#open === open && !open.log.closed) {
+      this.#follow(open);
+    }
   }
 
   close() {
@@ -174,13 +205,10 @@ export class App extends EventTarget {
     this.#filling.add(`older ${log.conversation}`);
     try {
       for (let merged = false; !merged; ) {
-        merged = log.prepend(
-          await this.api.messages(log.conversation, {
-            before: log.before,
-            limit: PAGE,
-            atLeast: log.head,
-          }),
+        const page = await this.#settled(log, (atLeast) =>
+          this.api.messages(log.conversation, { before: log.before, limit: PAGE, atLeast }),
         );
+        merged = log.prepend(page);
       }
     } catch (problem) {
       throw this.#problem(problem);
@@ -189,6 +217,12 @@ export class App extends EventTarget {
     }
     this.#changed(log.conversation);
     return true;
+  }
+
+  /** Loads the next page of members. */
+  async moreMembers(log) {
+    log.addMembers(await this.api.members(log.conversation, { after: log.membersAfter }));
+    this.#changed(log.conversation);
   }
 
   /** Loads a thread, its root included, and keeps it up to date with the conversation. */
@@ -200,11 +234,9 @@ export class App extends EventTarget {
     }
     try {
       while (!log.messages.has(root)) {
-        const { items, page } = await this.api.messages(log.conversation, {
-          around: root,
-          limit: 3,
-          atLeast: log.head,
-        });
+        const { items, page } = await this.#settled(log, (atLeast) =>
+          this.api.messages(log.conversation, { around: root, limit: 2, atLeast }),
+        );
         const view = items.find((item) => item.sequence === root);
         if (!view) {
           throw new Problem({ status: 404, detail: 'There is no such thread.' });
@@ -213,11 +245,10 @@ export class App extends EventTarget {
       }
       let after;
       do {
-        const page = await this.api.replies(log.conversation, root, {
-          after,
-          limit: 100,
-          atLeast: log.head,
-        });
+        const from = after;
+        const page = await this.#settled(log, (atLeast) =>
+          this.api.replies(log.conversation, root, { after: from, limit: 100, atLeast }),
+        );
         if (log.addReplies(root, page)) {
           after = page.page.after ?? undefined;
         }
@@ -231,7 +262,8 @@ export class App extends EventTarget {
 
   /** Sends a message, or a reply where `root` is a sequence. It is on the page at once. */
   send(log, root, body) {
-    const known = log.members ? [...log.members.keys()] : [];
+    const authors = [...log.messages.values()].map(({ by }) => by);
+    const known = [...(log.members?.keys() ?? []), ...authors];
     const entry = {
       clientMessageId: crypto.randomUUID(),
       conversation: log.conversation,
@@ -399,13 +431,37 @@ export class App extends EventTarget {
 
   async #loadNewest(log, atLeast) {
     const threads = [...log.threads.keys()];
-    const page = await this.api.messages(log.conversation, { limit: PAGE, atLeast });
+    const page = await this.#settled(
+      log,
+      (least) => this.api.messages(log.conversation, { limit: PAGE, atLeast: least }),
+      atLeast,
+    );
     const { hole } = log.load(page);
     this.outbox.settle(log);
     this.#saveOutbox();
     await Promise.all(threads.map((root) => this.loadThread(log, root)));
     if (hole) {
       await this.#fetchEvents(log);
+    }
+  }
+
+  /**
+   * Reads a page again until nothing it counts has changed while it was read: it holds everything
+   * up to its head, but may hold a later reaction or reply too, which would then count twice.
+   */
+  async #settled(log, read, atLeast = log.head) {
+    for (let least = atLeast, tries = 1; ; tries++) {
+      const page = await read(least);
+      const shown = new Set(page.items.map(({ sequence }) => sequence));
+      const { items } = await this.api.events(
+        log.conversation,
+        page.page.head + 1,
+        EVENTS_PAGE,
+      );
+      if (tries === SETTLE_TRIES || !items.some((event) => counts(event, shown))) {
+        return page;
+      }
+      least = items.at(-1).sequence;
     }
   }
 
@@ -447,32 +503,6 @@ export class App extends EventTarget {
     this.#changed('inbox');
   }
 
-  /** A direct conversation has no title: it is called as the other person. */
-  async #namePeers() {
-    for (const item of this.inbox.items.values()) {
-      if (item.kind === 'direct' && !item.title && !this.#peers.has(item.conversation)) {
-        try {
-          const { items } = await this.api.members(item.conversation);
-          this.#setPeer(item.conversation, items);
-          this.#changed('inbox');
-        } catch {
-          return; // named with the next refresh
-        }
-      }
-    }
-  }
-
-  #rememberPeer(log) {
-    if (log.kind === 'direct') {
-      this.#setPeer(log.conversation, [...log.members.values()]);
-    }
-  }
-
-  #setPeer(conversation, members) {
-    const other = members.find((member) => member.user !== this.me);
-    this.#peers.set(conversation, other?.user ?? this.me);
-  }
-
   #trimLogs() {
     for (const conversation of this.#logs.keys()) {
       if (this.#logs.size <= KEPT_LOGS) {
@@ -484,8 +514,7 @@ export class App extends EventTarget {
 
   /** With the development key the page renews its token by itself. */
   async #freshToken() {
-    const { exp } = claims(this.#session.token);
-    if (this.#session.dev && exp && exp * 1000 < Date.now() + 60_000) {
+    if (this.#session.dev && this.#expires()) {
       try {
         this.#session = { ...this.#session, token: await devToken(this.me) };
         this.onSession(this.#session);
@@ -494,6 +523,18 @@ export class App extends EventTarget {
       }
     }
     return this.#session.token;
+  }
+
+  #expires() {
+    const { exp } = claims(this.#session.token);
+    return exp !== undefined && exp * 1000 < Date.now() + 60_000;
+  }
+
+  /** A connection ends with its token; one of development is renewed for the next connection. */
+  #unauthenticated() {
+    if (!(this.#session.dev && this.#expires())) {
+      this.signOut('Your sign-in has expired. Please sign in again.');
+    }
   }
 
   #problem(cause) {

@@ -209,7 +209,6 @@ export class Connection {
   #failed(frame) {
     const code = frame.headers.code ?? parsed(frame.body).code;
     if (code === 'unauthenticated') {
-      this.stop();
       this.#onUnauthenticated();
     }
   }

@@ -144,10 +144,9 @@ class Page {
       return;
     }
     this.#main.replaceChildren(h('p', { class: 'quiet centered', role: 'status' }, 'Loading…'));
-    const route = this.#route;
     const unread = this.#app.inbox.items.get(conversation)?.unread ?? 0;
     try {
-      await this.#app.open(conversation, route.atLeast);
+      await this.#app.open(conversation);
     } catch (problem) {
       if (this.#route?.conversation === conversation) {
         this.#main.replaceChildren(this.#cannotOpen(problem));

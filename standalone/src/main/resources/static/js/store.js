@@ -80,10 +80,14 @@ export class ConversationLog {
     this.threads = new Map();
     this.kind = null;
     this.title = null;
+    /** The other user of a direct conversation. */
+    this.with = null;
     this.memberCount = 0;
     this.myRole = null;
-    /** User → member, null until loaded. */
+    /** User → member, in the order of loading; null until the first page is loaded. */
     this.members = null;
+    /** The cursor of the next page of members; null where all are loaded. */
+    this.membersAfter = null;
     this.infoAsOf = -1;
     this.membersAsOf = -1;
     /** Set once this user is no longer a member; nothing changes after that. */
@@ -96,17 +100,22 @@ export class ConversationLog {
   setInfo(info) {
     this.kind = info.kind;
     this.title = info.title ?? null;
+    this.with = info.with ?? null;
     this.memberCount = info.memberCount;
     this.myRole = info.myRole ?? null;
     this.infoAsOf = info.head;
     this.#recent.filter((event) => event.sequence > info.head).forEach((e) => this.#applyInfo(e));
   }
 
-  /** Takes all members, as of `head`. */
-  setMembers(members, head) {
-    this.members = new Map(members.map((member) => [member.user, member]));
-    this.membersAsOf = head;
-    this.#recent.filter((event) => event.sequence > head).forEach((e) => this.#applyMembers(e));
+  /** Takes a page of members. */
+  addMembers({ items, page }) {
+    if (!this.members) {
+      this.members = new Map();
+      this.membersAsOf = page.head;
+    }
+    items.forEach((member) => this.members.set(member.user, member));
+    this.membersAfter = page.after ?? null;
+    this.#recent.filter((e) => e.sequence > page.head).forEach((e) => this.#applyMembers(e));
   }
 
   /** Starts over from the newest page. Events that came ahead of it are applied behind it. */
@@ -394,12 +403,19 @@ export class Inbox {
     this.loaded = false;
   }
 
-  /** Takes the whole list. Where an event was faster than the list, the event's state stays. */
+  /**
+   * Takes the whole list, which has the conversation with the newest event first. Where an event
+   * was faster than the list, the event's state stays.
+   */
   load(items) {
     const next = new Map();
-    for (const item of items) {
+    // What has no message yet stands where the list has it: before all that comes behind it.
+    let newest = '';
+    for (const item of [...items].reverse()) {
+      newest = item.lastMessage && item.lastMessage.at > newest ? item.lastMessage.at : newest;
       const known = this.items.get(item.conversation);
-      next.set(item.conversation, known && known.head > item.head ? known : { ...item });
+      const activeAt = item.lastMessage?.at ?? newest;
+      next.set(item.conversation, known && known.head > item.head ? known : { ...item, activeAt });
     }
     this.items = next;
     this.loaded = true;
@@ -447,10 +463,9 @@ export class Inbox {
 
   /** The conversations, the one with the newest message first. */
   sorted() {
-    const at = (item) => item.lastMessage?.at ?? item.lastEventAt ?? '';
-    return [...this.items.values()].sort(
-      (a, b) => at(b).localeCompare(at(a)) || a.conversation.localeCompare(b.conversation),
-    );
+    return [...this.items.values()]
+      .reverse()
+      .sort((a, b) => (a.activeAt < b.activeAt ? 1 : a.activeAt > b.activeAt ? -1 : 0));
   }
 
   #folded(item, { type, sequence, by, at, data }) {
@@ -458,6 +473,7 @@ export class Inbox {
     switch (type) {
       case 'MessageSent':
         next.lastMessage = { sequence, by, at, body: data.body, deleted: false };
+        next.activeAt = at;
         next.unread = by === this.me ? 0 : item.unread + 1;
         break;
       case 'MessageEdited':

@@ -142,7 +142,7 @@ export class ConversationView {
     const pending = this.#app.outbox.of(log.conversation, null);
     const messages = log.timeline();
     this.#top.replaceChildren(this.#topOf(messages.length + pending.length, name));
-    this.#timeline.update(messages, pending, this.#firstNew);
+    this.#timeline.update(messages, pending, { firstNew: this.#firstNew });
     this.#composer.element.hidden = log.closed;
     if (this.#shown) {
       this.#scrolled();

@@ -45,7 +45,7 @@ export class DetailsView {
     const members = [...(log.members?.values() ?? [])].sort(
       (a, b) => (a.role === b.role ? 0 : a.role === 'owner' ? -1 : 1) || a.user.localeCompare(b.user),
     );
-    const stamp = JSON.stringify([log.title, log.myRole, log.closed, members]);
+    const stamp = JSON.stringify([log.title, log.myRole, log.closed, log.memberCount, members]);
     if (stamp === this.#drawn) {
       return;
     }
@@ -67,7 +67,7 @@ export class DetailsView {
             'button',
             {
               type: 'button',
-              class: 'secondary small',
+              class: 'secondary compact',
               data: { focusKey: 'rename' },
               on: { click: () => this.#rename() },
             },
@@ -78,13 +78,13 @@ export class DetailsView {
       h(
         'div',
         { class: 'details-row' },
-        h('h4', {}, plural(members.length, 'person', 'people')),
+        h('h4', {}, plural(log.memberCount, 'person', 'people')),
         owner &&
           h(
             'button',
             {
               type: 'button',
-              class: 'secondary small',
+              class: 'secondary compact',
               data: { focusKey: 'add' },
               on: { click: () => this.#add() },
             },
@@ -93,6 +93,17 @@ export class DetailsView {
           ),
       ),
       h('ul', { class: 'members' }, ...members.map((member) => this.#member(member, owner))),
+      log.membersAfter !== null &&
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'secondary compact wide',
+            data: { focusKey: 'more' },
+            on: { click: () => this.#attempt(this.#app.moreMembers(log)) },
+          },
+          'Show more',
+        ),
       shared &&
         !log.closed &&
         h(

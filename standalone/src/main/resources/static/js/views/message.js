@@ -15,7 +15,7 @@ function bodyOf({ body, mentions }, me) {
         return h('code', {}, code);
       }
       if (mention) {
-        return h('span', { class: mention === me ? 'mention me' : 'mention' }, `@${mention}`);
+        return h('span', { class: mention === me ? 'mention mine' : 'mention' }, `@${mention}`);
       }
       return text;
     }),
@@ -275,10 +275,10 @@ export function editRow(message, { grouped, onSave, onCancel }) {
           h('span', { class: 'hint' }, 'Enter saves · Escape cancels'),
           h(
             'button',
-            { type: 'button', class: 'secondary small', on: { click: onCancel } },
+            { type: 'button', class: 'secondary compact', on: { click: onCancel } },
             'Cancel',
           ),
-          h('button', { type: 'button', class: 'primary small', on: { click: save } }, 'Save'),
+          h('button', { type: 'button', class: 'primary compact', on: { click: save } }, 'Save'),
         ),
       ),
     ],

@@ -40,9 +40,9 @@ export class Sidebar {
       this.#status,
       h(
         'footer',
-        { class: 'me' },
+        { class: 'account' },
         avatar(app.me),
-        h('span', { class: 'me-name' }, app.me),
+        h('span', { class: 'account-name' }, app.me),
         iconButton('leave', 'Sign out', { id: 'sign-out', on: { click: () => app.signOut() } }),
       ),
     );

@@ -1,7 +1,7 @@
 import { Composer } from './composer.js';
 import { Timeline } from './timeline.js';
 import { finePointer, h, iconButton } from '../dom.js';
-import { plural } from '../text.js';
+import { dayKey, plural } from '../text.js';
 
 /** The pane with a thread: its first message, the replies, and where one replies. */
 export class ThreadView {
@@ -81,13 +81,14 @@ export class ThreadView {
     const root = this.#log.messages.get(this.root);
     const replies = this.#log.replies(this.root);
     const pending = this.#app.outbox.of(this.#log.conversation, this.root);
-    this.#first.update(root ? [root] : [], [], null);
+    const day = root ? dayKey(root.at) : null;
+    this.#first.update(root ? [root] : [], [], { day });
     const count = replies.filter((reply) => !reply.deleted).length;
     this.#count.textContent =
       count + pending.length === 0
         ? 'No replies yet. Be the first.'
         : plural(Math.max(count, 1), 'reply', 'replies');
-    this.#timeline.update(replies, pending, null);
+    this.#timeline.update(replies, pending, { day });
     this.#composer.element.hidden = this.#log.closed;
   }
 }

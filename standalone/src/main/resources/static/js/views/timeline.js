@@ -105,14 +105,15 @@ export class Timeline {
    * Shows messages of the log and then what is on its way.
    *
    * @param firstNew the sequence above which the separator of new messages stands, or null
+   * @param day the `dayKey` that needs no separator, or null
    */
-  update(messages, pending, firstNew) {
+  update(messages, pending, { firstNew = null, day = null } = {}) {
     const { me } = this.#app;
     const wanted = [];
     let previous = null;
     for (const message of messages) {
       let grouped = previous !== null && together(previous, message) && !message.pinned;
-      if (previous === null || dayKey(previous.at) !== dayKey(message.at)) {
+      if (dayKey(message.at) !== (previous === null ? day : dayKey(previous.at))) {
         const label = dayLabel(message.at);
         wanted.push([`d ${dayKey(message.at)}`, [label], () => dayRow(label)]);
       }
