@@ -1,0 +1,120 @@
+package io.confab.command.conversation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.confab.events.ConversationEvent;
+import io.confab.events.ConversationEvent.MessageDeleted;
+import io.confab.events.ConversationEvent.MessageEdited;
+import io.confab.events.ConversationEvent.MessagePinned;
+import io.confab.events.ConversationEvent.MessageSent;
+import io.confab.events.ConversationEvent.ReactionAdded;
+import io.confab.events.EncodedEvent;
+import io.confab.events.EventEnvelope;
+import io.confab.events.EventJson;
+import io.confab.events.EventLog;
+import io.confab.events.MessageContent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+
+class LogMessageLookupTest {
+  private final List<EventEnvelope> written = new ArrayList<>();
+  private int durable;
+  private int barriers;
+  private final LogMessageLookup lookup =
+      new LogMessageLookup(
+          new EventLog() {
+            @Override
+            public long head(String conversation) {
+              return durable - 1;
+            }
+
+            @Override
+            public List<EncodedEvent> read(String conversation, long from, int limit) {
+              return written.subList(0, durable).stream()
+                  .skip(from)
+                  .limit(limit)
+                  .map(
+                      e ->
+                          new EncodedEvent(
+                              e.conversation(), e.sequence(), e.type(), EventJson.write(e)))
+                  .toList();
+            }
+          },
+          conversation -> {
+            barriers++;
+            durable = written.size();
+            return CompletableFuture.completedFuture(null);
+          });
+
+  private void write(ConversationEvent event) {
+    written.add(new EventEnvelope("c-1", written.size(), Scenario.BEFORE, "bob", event));
+  }
+
+  @Test
+  void readsADurableEventAtOnce() {
+    write(new MessageSent(1, MessageContent.of("one")));
+    durable = 1;
+
+    assertThat(lookup.read("c-1", 0)).isEqualTo(written.get(0));
+    assertThat(barriers).isZero();
+  }
+
+  @Test
+  void waitsForAnEventThatIsQueued() {
+    write(new MessageSent(1, MessageContent.of("one")));
+
+    assertThat(lookup.read("c-1", 0)).isEqualTo(written.get(0));
+    assertThat(barriers).isEqualTo(1);
+  }
+
+  @Test
+  void behindTheHeadThereIsNothing() {
+    assertThat(lookup.read("c-1", 0)).isNull();
+  }
+
+  @Test
+  void findsTheMarksOfOneMessageAcrossPages() {
+    write(new MessageSent(1, MessageContent.of("one")));
+    write(new MessageSent(2, MessageContent.of("two")));
+    write(new ReactionAdded(0, "👍"));
+    write(new ReactionAdded(1, "👍"));
+    for (int i = 0; i < 2_500; i++) {
+      write(new MessageSent(3 + i, MessageContent.of("x")));
+    }
+    write(new MessageEdited(0, "uno"));
+    write(new MessagePinned(0));
+    write(new MessageDeleted(0));
+
+    assertThat(lookup.marks("c-1", 0))
+        .extracting(EventEnvelope::event)
+        .containsExactly(new ReactionAdded(0, "👍"), new MessagePinned(0), new MessageDeleted(0));
+  }
+
+  @Test
+  void aFailureOfTheStoreIsNoAbsence() {
+    LogMessageLookup failing =
+        new LogMessageLookup(
+            new EventLog() {
+              @Override
+              public long head(String conversation) {
+                return -1;
+              }
+
+              @Override
+              public List<EncodedEvent> read(String conversation, long from, int limit) {
+                return List.of();
+              }
+            },
+            conversation ->
+                CompletableFuture.failedFuture(new IllegalStateException("disk is full")));
+
+    assertThatThrownBy(() -> failing.read("c-1", 0))
+        .isInstanceOf(CompletionException.class)
+        .hasRootCauseMessage("disk is full");
+    assertThatThrownBy(() -> failing.marks("c-1", 0)).isInstanceOf(CompletionException.class);
+  }
+}
