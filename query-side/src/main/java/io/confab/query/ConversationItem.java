@@ -62,8 +62,8 @@ record ConversationItem(
         null);
   }
 
-  /** As a member sees it. The summary must have been read before the membership and the marker. */
-  ConversationItem to(MembershipView membership, ReadMarker marker) {
+  /** As a member sees it. */
+  ConversationItem to(MembershipView membership, ReadMarker marker, long unread) {
     return new ConversationItem(
         conversation,
         kind,
@@ -74,17 +74,7 @@ record ConversationItem(
         messageCount,
         lastMessage,
         membership.role().wireName(),
-        unread(messageCount, membership, marker),
+        unread,
         marker.upTo());
-  }
-
-  /**
-   * How many messages the member has not read. The count of messages must have been read before the
-   * membership and the marker: then an own message is never counted as unread.
-   */
-  static long unread(long messageCount, MembershipView membership, ReadMarker marker) {
-    long seen =
-        Math.max(marker.ordinal(), Math.max(membership.joinedOrdinal(), membership.ownOrdinal()));
-    return Math.max(0, messageCount - seen);
   }
 }

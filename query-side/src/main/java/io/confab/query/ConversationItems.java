@@ -4,6 +4,8 @@ import io.confab.events.Kind;
 import io.confab.views.ConversationView;
 import io.confab.views.MemberView;
 import io.confab.views.MembershipView;
+import io.confab.views.ReadMarker;
+import io.confab.views.Unread;
 import io.confab.views.ViewReader;
 import org.jspecify.annotations.Nullable;
 
@@ -18,15 +20,18 @@ final class ConversationItems {
   /**
    * The conversation as {@code user} sees it, member or not.
    *
-   * @param summary read before
+   * @param summary read before this, and so before membership and marker: then a message of the
+   *     user's own is never counted as unread
    * @param head a durable sequence of it
    */
   ConversationItem of(ConversationView summary, long head, String user) {
     ConversationItem item = ConversationItem.from(summary, head, with(summary, user));
     MembershipView membership = views.membership(user, summary.conversation());
-    return membership == null
-        ? item
-        : item.to(membership, views.readMarker(summary.conversation(), user));
+    if (membership == null) {
+      return item;
+    }
+    ReadMarker marker = views.readMarker(summary.conversation(), user);
+    return item.to(membership, marker, Unread.count(summary, membership, marker));
   }
 
   private @Nullable String with(ConversationView summary, String user) {

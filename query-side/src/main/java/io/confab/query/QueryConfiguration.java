@@ -1,7 +1,7 @@
 package io.confab.query;
 
 import io.confab.events.EventLog;
-import io.confab.views.ViewReader;
+import io.confab.views.ViewStore;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -11,8 +11,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * The queries. Needs from outside: {@link EventLog}, {@link ViewReader}, {@link ReadMarkers},
- * {@link InboxFreshness}, {@link EventReplay}, a {@link Clock} and a {@link MeterRegistry}.
+ * The queries. Needs from outside: {@link EventLog}, {@link ViewStore}, {@link InboxFreshness},
+ * {@link EventReplay}, a {@link Clock} and a {@link MeterRegistry}.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(QuerySettings.class)
@@ -30,43 +30,43 @@ public class QueryConfiguration {
 
   @Bean
   Freshness freshness(
-      ViewReader views, InboxFreshness inbox, QuerySettings settings, MeterRegistry meters) {
+      ViewStore views, InboxFreshness inbox, QuerySettings settings, MeterRegistry meters) {
     return new Freshness(views, inbox, settings.waitAtMost(), meters);
   }
 
   @Bean
   ConversationAccess conversationAccess(
-      EventLog log, ViewReader views, Freshness freshness, ReadAudit audit, MeterRegistry meters) {
+      EventLog log, ViewStore views, Freshness freshness, ReadAudit audit, MeterRegistry meters) {
     return new ConversationAccess(log, views, freshness, audit, meters);
   }
 
   @Bean
-  ConversationItems conversationItems(ViewReader views) {
+  ConversationItems conversationItems(ViewStore views) {
     return new ConversationItems(views);
   }
 
   @Bean
-  ReadPositions readPositions(ConversationAccess access, ViewReader views, ReadMarkers markers) {
-    return new ReadPositions(access, views, markers);
+  ReadPositions readPositions(ConversationAccess access, ViewStore views) {
+    return new ReadPositions(access, views);
   }
 
   @Bean
   ConversationsController conversationsController(
       ConversationAccess access,
-      ViewReader views,
+      ViewStore views,
       ConversationItems items,
       ReadPositions positions) {
     return new ConversationsController(access, views, items, positions);
   }
 
   @Bean
-  MessagesController messagesController(ConversationAccess access, ViewReader views) {
+  MessagesController messagesController(ConversationAccess access, ViewStore views) {
     return new MessagesController(access, views);
   }
 
   @Bean
   InboxController inboxController(
-      ViewReader views, Freshness freshness, ConversationItems items, ReadAudit audit) {
+      ViewStore views, Freshness freshness, ConversationItems items, ReadAudit audit) {
     return new InboxController(views, freshness, items, audit);
   }
 

@@ -7,7 +7,8 @@ import io.confab.views.ConversationView;
 import io.confab.views.MembershipView;
 import io.confab.views.MessageView;
 import io.confab.views.ReadMarker;
-import io.confab.views.ViewReader;
+import io.confab.views.Unread;
+import io.confab.views.ViewStore;
 import java.util.List;
 
 /**
@@ -16,13 +17,11 @@ import java.util.List;
  */
 public final class ReadPositions {
   private final ConversationAccess access;
-  private final ViewReader views;
-  private final ReadMarkers markers;
+  private final ViewStore views;
 
-  ReadPositions(ConversationAccess access, ViewReader views, ReadMarkers markers) {
+  ReadPositions(ConversationAccess access, ViewStore views) {
     this.access = access;
     this.views = views;
-    this.markers = markers;
   }
 
   /**
@@ -51,12 +50,9 @@ public final class ReadPositions {
     }
     List<MessageView> last = views.messagesBefore(conversation, upTo + 1, 1);
     long ordinal = last.isEmpty() ? 0 : last.get(0).ordinal();
-    ReadMarker marker = markers.advance(conversation, user, new ReadMarker(upTo, ordinal));
+    ReadMarker marker = views.advance(conversation, user, new ReadMarker(upTo, ordinal));
     ConversationView summary = access.summary(conversation);
     MembershipView membership = access.membership(user, conversation);
-    return new ReadPosition(
-        conversation,
-        marker.upTo(),
-        ConversationItem.unread(summary.messageCount(), membership, marker));
+    return new ReadPosition(conversation, marker.upTo(), Unread.count(summary, membership, marker));
   }
 }

@@ -5,19 +5,40 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.confab.events.ConversationEvent.MemberRemoved;
 import io.confab.events.Kind;
 import io.confab.query.TestApi.Answer;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What holds for each query about a conversation. */
+/** What holds for each query about a conversation. Each test has a conversation of its own. */
+@ExtendWith(TestApi.Closing.class)
 class AccessTest {
+  private static TestApi patient;
+  private static TestApi impatient;
+  private static int conversations;
 
-  private static void group(TestWorld world) {
-    world.start("c-1", Kind.GROUP, "Plans", "alice", "bob");
-    world.send("c-1", "alice", "one");
+  private final String conversation = "c-" + ++conversations;
+  private final String path = "/api/conversations/" + conversation;
+
+  @BeforeAll
+  static void open() {
+    patient = new TestApi();
+    impatient = new TestApi(Duration.ZERO);
+  }
+
+  @BeforeEach
+  void aGroupOfTwoWithOneMessage() {
+    for (TestApi api : new TestApi[] {patient, impatient}) {
+      api.world.start(conversation, Kind.GROUP, "Plans", "alice", "bob");
+      api.world.send(conversation, "alice", "one");
+      api.world.watchForWaiting();
+      api.audited.clear();
+      api.auditFails = false;
+    }
   }
 
   @ParameterizedTest
@@ -32,38 +53,25 @@ class AccessTest {
         "/events"
       })
   void eachQueryIsForMembersAndForSupportWithAnAudit(String query) {
-    TestApi api = new TestApi();
-    group(api.world);
-    String path = "/api/conversations/c-1" + query;
-
-    assertThat(api.get("mallory", path).refusal())
-        .isEqualTo("403 not-a-member | c-1 | members of the conversation");
-    assertThat(api.get("mallory/analyst", path).status()).isEqualTo(403);
-    assertThat(api.get("alice", "/api/conversations/c-2" + query).refusal())
-        .isEqualTo("404 unknown-conversation | c-2 | -");
-    assertThat(api.get("alice", "/api/conversations/a%20b" + query).refusal())
+    assertThat(patient.get("mallory", path + query).refusal()).isEqualTo(notAMember());
+    assertThat(patient.get("mallory/analyst", path + query).refusal()).isEqualTo(notAMember());
+    assertThat(patient.get("alice/support", "/api/conversations/c-0" + query).refusal())
+        .isEqualTo("404 unknown-conversation | c-0 | -");
+    assertThat(patient.get("alice", "/api/conversations/a%20b" + query).refusal())
         .isEqualTo("400 invalid-value | a b | an id: [A-Za-z0-9._~-]{1,64}");
-    assertThat(api.get("alice", path).status()).isEqualTo(200);
-    assertThat(api.get("bob/support", path).status()).isEqualTo(200);
-    assertThat(api.audited).isEmpty();
-    assertThat(api.meters.counter("confab.query.refused", "code", "not-a-member").count())
-        .isEqualTo(2);
+    assertThat(patient.get("alice", path + query).status()).isEqualTo(200);
+    assertThat(patient.get("bob/support", path + query).status()).isEqualTo(200);
+    assertThat(patient.audited).isEmpty();
 
-    assertThat(api.get("sue/support", path + "?limit=1").status()).isEqualTo(200);
-    assertThat(api.audited)
-        .containsExactly(new AuditLog.Read(TestWorld.START, "sue", path + "?limit=1", "c-1"));
+    assertThat(patient.get("sue/support", path + query + "?limit=1").status()).isEqualTo(200);
+    assertThat(patient.audited)
+        .containsExactly(
+            new AuditLog.Read(TestWorld.START, "sue", path + query + "?limit=1", conversation));
 
-    TestApi unaudited =
-        new TestApi(
-            Duration.ZERO,
-            read -> {
-              throw new IOException("no space left");
-            },
-            null);
-    group(unaudited.world);
-    Answer refused = unaudited.get("sue/support", path);
-    assertThat(refused.refusal()).isEqualTo("503 unavailable | - | -");
-    assertThat(unaudited.get("alice", path).status()).isEqualTo(200);
+    patient.auditFails = true;
+    assertThat(patient.get("sue/support", path + query).refusal())
+        .isEqualTo("503 unavailable | - | -");
+    assertThat(patient.get("alice", path + query).status()).isEqualTo(200);
   }
 
   @ParameterizedTest
@@ -77,76 +85,92 @@ class AccessTest {
         "/messages/1/reactions",
         "/events"
       })
-  void oneReadsOnesOwnWritesAndARemovedMemberReadsNothing(String query) {
-    String path = "/api/conversations/c-1" + query;
-    TestApi late = new TestApi(Duration.ZERO);
-    group(late.world);
-    late.world.hold();
-    late.world.append("c-1", "alice", new MemberRemoved("bob"));
-    assertThat(late.get("bob", path).refusal()).isEqualTo("503 unavailable | sequence 2 | 0 ms");
-    assertThat(late.meters.timer("confab.query.wait", "result", "late").count()).isEqualTo(1);
+  void aRemovedMemberReadsNothingFromTheAcknowledgementOn(String query) {
+    impatient.world.hold();
+    impatient.world.append(conversation, "alice", new MemberRemoved("bob"));
+    assertThat(impatient.get("bob", path + query).refusal())
+        .isEqualTo("503 unavailable | sequence 2 | 0 ms");
+    impatient.world.release();
+    assertThat(impatient.get("bob", path + query).refusal()).isEqualTo(notAMember());
 
-    TestApi patient = new TestApi();
-    group(patient.world);
     patient.world.hold();
-    patient.world.append("c-1", "alice", new MemberRemoved("bob"));
+    patient.world.append(conversation, "alice", new MemberRemoved("bob"));
     CompletableFuture<Answer> answer =
-        CompletableFuture.supplyAsync(() -> patient.get("bob", path));
-    whenWaiting(patient.world, patient.world::release);
-    assertThat(answer.join().refusal())
-        .isEqualTo("403 not-a-member | c-1 | members of the conversation");
-    assertThat(patient.meters.timer("confab.query.wait", "result", "late").count()).isZero();
+        CompletableFuture.supplyAsync(() -> patient.get("bob", path + query));
+    whenWaiting(patient.world::release);
+    assertThat(answer.join().refusal()).isEqualTo(notAMember());
+  }
+
+  @Test
+  void oneReadsOnesOwnWrites() {
+    patient.world.hold();
+    patient.world.send(conversation, "alice", "two");
+    CompletableFuture<Answer> answer =
+        CompletableFuture.supplyAsync(() -> patient.get("alice", path + "/messages"));
+    whenWaiting(patient.world::release);
+    assertThat(answer.join().items("sequence")).containsExactly(1L, 2L);
   }
 
   @Test
   void atLeastWaitsForWhatIsNotWrittenYet() {
-    TestApi api = new TestApi();
-    group(api.world);
     CompletableFuture<Answer> answer =
-        CompletableFuture.supplyAsync(
-            () -> api.get("bob", "/api/conversations/c-1/messages?atLeast=2"));
-    whenWaiting(api.world, () -> api.world.send("c-1", "alice", "two"));
+        CompletableFuture.supplyAsync(() -> patient.get("bob", path + "/messages?atLeast=2"));
+    whenWaiting(() -> patient.world.send(conversation, "alice", "two"));
     assertThat(answer.join().items("sequence")).containsExactly(1L, 2L);
 
-    TestApi impatient = new TestApi(Duration.ZERO);
-    group(impatient.world);
-    assertThat(impatient.get("bob", "/api/conversations/c-1/messages?atLeast=1").status())
-        .isEqualTo(200);
-    assertThat(impatient.get("bob", "/api/conversations/c-1/messages?atLeast=2").refusal())
+    assertThat(impatient.get("bob", path + "/messages?atLeast=1").status()).isEqualTo(200);
+    assertThat(impatient.get("bob", path + "/messages?atLeast=2").refusal())
         .isEqualTo("503 unavailable | sequence 2 | 0 ms");
-    assertThat(impatient.get("bob", "/api/conversations/c-1/messages?atLeast=-1").refusal())
-        .isEqualTo("400 invalid-value | -1 | a whole number from 0 to " + Long.MAX_VALUE);
   }
 
   @Test
   void whoIsRemovedWhileWaitingReadsNothing() {
-    TestApi api = new TestApi();
-    group(api.world);
     CompletableFuture<Answer> answer =
-        CompletableFuture.supplyAsync(
-            () -> api.get("bob", "/api/conversations/c-1/messages?atLeast=3"));
+        CompletableFuture.supplyAsync(() -> patient.get("bob", path + "/messages?atLeast=3"));
     whenWaiting(
-        api.world,
         () -> {
-          api.world.append("c-1", "alice", new MemberRemoved("bob"));
-          api.world.send("c-1", "alice", "now that he is gone");
+          patient.world.append(conversation, "alice", new MemberRemoved("bob"));
+          patient.world.send(conversation, "alice", "now that he is gone");
         });
-    assertThat(answer.join().refusal())
-        .isEqualTo("403 not-a-member | c-1 | members of the conversation");
+    assertThat(answer.join().refusal()).isEqualTo(notAMember());
   }
 
   @Test
   void aNonMemberDoesNotWait() {
-    TestApi api = new TestApi();
-    group(api.world);
-    assertThat(api.get("mallory", "/api/conversations/c-1/messages?atLeast=99").status())
-        .isEqualTo(403);
-    assertThat(api.world.waiting.getCount()).isEqualTo(1);
+    assertThat(patient.get("mallory", path + "/messages?atLeast=99").refusal())
+        .isEqualTo(notAMember());
+    assertThat(patient.world.waiting().getCount()).isEqualTo(1);
   }
 
-  private static void whenWaiting(TestWorld world, Runnable action) {
+  @Test
+  void waitsAndRefusalsAreCounted() {
+    double refused = counted("not-a-member");
+    double unavailable = counted("unavailable");
+    long applied = waited("applied");
+    long late = waited("late");
+    impatient.get("mallory", path);
+    impatient.get("bob", path + "?atLeast=2");
+    assertThat(counted("not-a-member") - refused).isEqualTo(1);
+    assertThat(counted("unavailable") - unavailable).isEqualTo(1);
+    assertThat(waited("applied") - applied).isEqualTo(2);
+    assertThat(waited("late") - late).isEqualTo(1);
+  }
+
+  private static double counted(String code) {
+    return impatient.meters.counter("confab.query.refused", "code", code).count();
+  }
+
+  private static long waited(String result) {
+    return impatient.meters.timer("confab.query.wait", "result", result).count();
+  }
+
+  private String notAMember() {
+    return "403 not-a-member | " + conversation + " | members of the conversation";
+  }
+
+  private static void whenWaiting(Runnable action) {
     try {
-      world.waiting.await();
+      patient.world.waiting().await();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

@@ -3,12 +3,24 @@ package io.confab.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.confab.events.Kind;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every refusal has a code and names the value and the limit. */
+@ExtendWith(TestApi.Closing.class)
 class BadInputTest {
   private static final String LONG = "9223372036854775807";
+
+  private static TestApi api;
+
+  @BeforeAll
+  static void oneMessage() {
+    api = new TestApi();
+    api.world.start("c-1", Kind.GROUP, null, "alice");
+    api.world.send("c-1", "alice", "one");
+  }
 
   @ParameterizedTest(name = "{0}")
   @CsvSource(
@@ -52,9 +64,6 @@ class BadInputTest {
         "/api/events?conversation=a/b | invalid-value | a/b | an id: [A-Za-z0-9._~-]{1,64}",
       })
   void isRefusedByName(String uri, String code, String value, String limit) {
-    TestApi api = new TestApi();
-    api.world.start("c-1", Kind.GROUP, null, "alice");
-    api.world.send("c-1", "alice", "one");
     String refusal = api.get("alice/support/analyst", uri).refusal();
     assertThat(refusal.substring(4))
         .isEqualTo(code + " | " + value + " | " + limit.replace("LONG", LONG));

@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(TestApi.Closing.class)
 class ConversationsTest {
   private final TestApi api = new TestApi();
   private final TestWorld world = api.world;

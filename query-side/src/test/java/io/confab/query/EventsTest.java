@@ -7,12 +7,13 @@ import io.confab.events.EventType;
 import io.confab.events.Kind;
 import io.confab.query.EventReplay.Replay;
 import io.confab.query.TestApi.Answer;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(TestApi.Closing.class)
 class EventsTest {
   private final TestApi api = new TestApi();
   private final TestWorld world = api.world;
@@ -127,16 +128,10 @@ class EventsTest {
     log();
     assertThat(api.get("sue/support", "/api/events").refusal())
         .isEqualTo("403 forbidden | [support] | role analyst");
-    TestApi unaudited =
-        new TestApi(
-            Duration.ZERO,
-            read -> {
-              throw new IOException("no space left");
-            },
-            null);
-    assertThat(unaudited.get("ann/analyst", "/api/events").refusal())
+    api.auditFails = true;
+    assertThat(api.get("ann/analyst", "/api/events").refusal())
         .isEqualTo("503 unavailable | - | -");
-    assertThat(unaudited.get("ann/analyst", "/api/events").refusal())
+    assertThat(api.get("ann/analyst", "/api/events").refusal())
         .as("the refused one gave its permit back")
         .isEqualTo("503 unavailable | - | -");
   }
@@ -156,7 +151,7 @@ class EventsTest {
           @Override
           public void close() {}
         };
-    self[0] = new TestApi(Duration.ZERO, null, since -> replay);
+    self[0] = new TestApi(Duration.ZERO, since -> replay);
     assertThat(self[0].get("ann/analyst", "/api/events").status()).isEqualTo(200);
     assertThat(second[0].refusal()).isEqualTo("429 rate-limited | 2 | 1 at a time");
     assertThat(self[0].get("ann/analyst", "/api/events").status()).isEqualTo(200);

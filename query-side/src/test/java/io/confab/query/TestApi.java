@@ -4,15 +4,21 @@ import io.confab.events.CommandRejected;
 import io.confab.web.Caller;
 import io.confab.web.Problem;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.springframework.core.MethodParameter;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -30,14 +36,30 @@ import org.springframework.web.method.support.ModelAndViewContainer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The controllers over a {@link TestWorld}, without a server. */
+/**
+ * The controllers over a {@link TestWorld}, without a server. A test class that uses it is extended
+ * with {@link Closing}.
+ */
 final class TestApi {
+  private static final Deque<TestWorld> OPEN = new ConcurrentLinkedDeque<>();
+
+  /** Closes the worlds that the tests of a class opened. */
+  static final class Closing implements AfterAllCallback {
+    @Override
+    public void afterAll(ExtensionContext context) {
+      for (TestWorld world; (world = OPEN.poll()) != null; ) {
+        world.close();
+      }
+    }
+  }
+
   private static final JsonMapper MAPPER = new JsonMapper();
   private static final String CALLER = "caller";
 
   final TestWorld world = new TestWorld();
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   final List<AuditLog.Read> audited = new ArrayList<>();
+  boolean auditFails;
   private final MockMvc mvc;
 
   TestApi() {
@@ -45,34 +67,44 @@ final class TestApi {
   }
 
   TestApi(Duration waitAtMost) {
-    this(waitAtMost, null, null);
+    this(waitAtMost, null);
   }
 
   /**
-   * @param auditLog null: keeps its entries in {@link #audited}
    * @param replay null: of the world
    */
-  TestApi(Duration waitAtMost, AuditLog auditLog, EventReplay replay) {
+  TestApi(Duration waitAtMost, @Nullable EventReplay replay) {
+    OPEN.add(world);
     Clock clock = Clock.fixed(TestWorld.START, ZoneOffset.UTC);
     QueryConfiguration configuration = new QueryConfiguration();
     QuerySettings settings = new QuerySettings(waitAtMost, 1);
-    ReadAudit audit = configuration.readAudit(auditLog == null ? audited::add : auditLog, clock);
-    Freshness freshness = configuration.freshness(world, world, settings, meters);
+    ReadAudit audit = configuration.readAudit(this::audit, clock);
+    Freshness freshness = configuration.freshness(world.views(), world, settings, meters);
     ConversationAccess access =
-        configuration.conversationAccess(world, world, freshness, audit, meters);
-    ConversationItems items = configuration.conversationItems(world);
+        configuration.conversationAccess(world, world.views(), freshness, audit, meters);
+    ConversationItems items = configuration.conversationItems(world.views());
     mvc =
         MockMvcBuilders.standaloneSetup(
                 configuration.conversationsController(
-                    access, world, items, configuration.readPositions(access, world, world)),
-                configuration.messagesController(access, world),
-                configuration.inboxController(world, freshness, items, audit),
+                    access,
+                    world.views(),
+                    items,
+                    configuration.readPositions(access, world.views())),
+                configuration.messagesController(access, world.views()),
+                configuration.inboxController(world.views(), freshness, items, audit),
                 configuration.eventsController(access, world),
                 configuration.replayController(
                     replay == null ? world : replay, world, audit, settings))
             .setCustomArgumentResolvers(new Callers())
             .setControllerAdvice(new Refusals())
             .build();
+  }
+
+  private void audit(AuditLog.Read read) throws IOException {
+    if (auditFails) {
+      throw new IOException("no space left");
+    }
+    audited.add(read);
   }
 
   /** An answer: its status and its body. */
