@@ -74,6 +74,20 @@ class MainViewTest {
   }
 
   @Test
+  void whatComesInWhileAPageIsReadIsLeftToTheNext() {
+    sevenOfNine();
+    for (String query : new String[] {"?limit=2", "?after=4", "?around=5"}) {
+      long head = world.head("c-1");
+      world.behindTheHead(() -> world.send("c-1", "bob", "just now"));
+      Answer page = get(query);
+      assertThat(page.items("sequence")).as(query).isNotEmpty().allMatch(s -> s <= head);
+      assertThat(page.page())
+          .as(query)
+          .contains("\"head\":" + head + ",", "\"to\":" + head + ",", "\"after\":null");
+    }
+  }
+
+  @Test
   void pagesWithoutItemsAreWellFormed() {
     world.start("c-1", Kind.GROUP, null, "alice");
     assertThat(get("").text())

@@ -40,6 +40,7 @@ final class TestWorld implements EventLog, InboxFreshness, EventReplay, AutoClos
   private final Path directory;
   private final ViewStore store;
   private final ViewStore views;
+  private @Nullable Runnable behindTheHead;
   private CountDownLatch waiting = new CountDownLatch(1);
   private int applied;
   private boolean held;
@@ -63,6 +64,11 @@ final class TestWorld implements EventLog, InboxFreshness, EventReplay, AutoClos
                           < (long) arguments[2]) {
                     waiting().countDown();
                   }
+                  if (method.getName().equals("awaitApplied") && behindTheHead != null) {
+                    Runnable once = behindTheHead;
+                    behindTheHead = null;
+                    once.run();
+                  }
                   try {
                     return method.invoke(store, arguments);
                   } catch (InvocationTargetException e) {
@@ -73,6 +79,11 @@ final class TestWorld implements EventLog, InboxFreshness, EventReplay, AutoClos
 
   ViewStore views() {
     return views;
+  }
+
+  /** Happens in the next query, behind its look at the log's head. */
+  void behindTheHead(Runnable action) {
+    behindTheHead = action;
   }
 
   /** Counted down when a query waits for what a view has not applied. */
