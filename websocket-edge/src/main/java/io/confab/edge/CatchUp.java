@@ -1,0 +1,60 @@
+package io.confab.edge;
+
+import io.confab.events.CommandRejected;
+import io.confab.events.EncodedEvent;
+import io.confab.events.EventLog;
+import io.confab.events.RejectionCode;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads the log for cursors that are behind, on the replay threads. */
+final class CatchUp {
+  private static final Logger LOG = LoggerFactory.getLogger(CatchUp.class);
+
+  /** How long to wait where the log does not show yet what the feed has delivered. */
+  private static final long RETRY_MILLIS = 10;
+
+  private final EventLog log;
+  private final ScheduledExecutorService threads;
+  private final EdgeMetrics metrics;
+
+  CatchUp(EventLog log, ScheduledExecutorService threads, EdgeMetrics metrics) {
+    this.log = log;
+    this.threads = threads;
+    this.metrics = metrics;
+  }
+
+  void schedule(Cursor cursor) {
+    threads.execute(cursor::catchUp);
+  }
+
+  void scheduleLater(Cursor cursor) {
+    var unused = threads.schedule(cursor::catchUp, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** The feed skipped something. */
+  void repair(Cursor cursor) {
+    metrics.repaired();
+    schedule(cursor);
+  }
+
+  void delivered() {
+    metrics.delivered(1);
+  }
+
+  /**
+   * @throws CommandRejected {@code unavailable} where the log cannot be read
+   */
+  List<EncodedEvent> read(String conversation, long from, int limit) {
+    try {
+      return log.read(conversation, from, limit);
+    } catch (RuntimeException e) {
+      LOG.warn("Could not read {} from {}", conversation, from, e);
+      throw new CommandRejected(
+          RejectionCode.UNAVAILABLE, "The log cannot be read now", conversation, null);
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package io.confab.edge;
+
+import io.confab.events.CommandRejected;
+import io.confab.events.ConversationEvent.MemberRemoved;
+import io.confab.events.EncodedEvent;
+import io.confab.events.EventJson;
+import io.confab.events.EventType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far one subscription has been given one conversation. Delivers each event once and in order:
+ * live while nothing is missing, else from the log until it has caught up with the live end.
+ *
+ * <p>While it reads the log it keeps no live event, only the greatest sequence that was offered:
+ * what was offered is durable, so the log has it.
+ */
+final class Cursor implements Subscription {
+  private static final int PAGE = 64;
+
+  private enum State {
+    /** Registered, position not known yet. */
+    NEW,
+    LIVE,
+    /** A task reads the log; live events only raise {@code offered}. */
+    CATCHING_UP,
+    ENDED
+  }
+
+  private final StompSession session;
+  private final String subscription;
+  private final String destination;
+  private final String conversation;
+  private final SubscriptionIndex index;
+  private final CatchUp catchUp;
+
+  private State state = State.NEW;
+  private long last = -1;
+  private long offered = -1;
+  private long memberAsOf = -1;
+
+  Cursor(
+      StompSession session,
+      String subscription,
+      String destination,
+      String conversation,
+      SubscriptionIndex index,
+      CatchUp catchUp) {
+    this.session = session;
+    this.subscription = subscription;
+    this.destination = destination;
+    this.conversation = conversation;
+    this.index = index;
+    this.catchUp = catchUp;
+  }
+
+  String conversation() {
+    return conversation;
+  }
+
+  Outbound outbound() {
+    return session.outbound();
+  }
+
+  /**
+   * Begins the delivery behind {@code position}.
+   *
+   * @param memberAsOf a sequence as of which the user is known to be a member: a removal up to it
+   *     is history, one behind it ends the cursor
+   */
+  void start(long position, long memberAsOf) {
+    synchronized (this) {
+      if (state != State.NEW) {
+        return;
+      }
+      last = position;
+      this.memberAsOf = Math.max(this.memberAsOf, memberAsOf);
+      if (position >= memberAsOf && offered <= position) {
+        state = State.LIVE;
+        return;
+      }
+      state = State.CATCHING_UP;
+    }
+    catchUp.schedule(this);
+  }
+
+  /**
+   * Takes an event from the feed.
+   *
+   * @param removed the user whom the event removes, or null
+   * @return whether a frame waits to be flushed
+   */
+  synchronized boolean offer(EncodedEvent event, SharedFrames frames, @Nullable String removed) {
+    long sequence = event.sequence();
+    offered = Math.max(offered, sequence);
+    if (state != State.LIVE || sequence <= last) {
+      return false;
+    }
+    if (sequence > last + 1) {
+      state = State.CATCHING_UP;
+      catchUp.repair(this);
+      return false;
+    }
+    if (!outbound().add(frames.of(subscription, destination))) {
+      return false;
+    }
+    delivered(event, removed);
+    return true;
+  }
+
+  /**
+   * The user was added at {@code sequence}, so an earlier removal is history.
+   *
+   * @return false where this cursor has ended before and a new one is due
+   */
+  synchronized boolean memberAgain(long sequence) {
+    if (state == State.ENDED && sequence > last) {
+      return false;
+    }
+    memberAsOf = Math.max(memberAsOf, sequence);
+    return true;
+  }
+
+  /** Looks into the log once more, for what the feed may have brought before this was here. */
+  void check() {
+    synchronized (this) {
+      if (state != State.LIVE) {
+        return;
+      }
+      state = State.CATCHING_UP;
+    }
+    catchUp.schedule(this);
+  }
+
+  @Override
+  public synchronized void end() {
+    if (state != State.ENDED) {
+      state = State.ENDED;
+      index.remove(this);
+    }
+  }
+
+  @Override
+  public synchronized boolean ended() {
+    return state == State.ENDED;
+  }
+
+  /**
+   * Reads the log up to the live end, or as far as the session has room. Run by one thread at a
+   * time, because only one task is planned while it catches up.
+   */
+  void catchUp() {
+    try {
+      while (readPage()) {
+        outbound().flush();
+      }
+    } catch (CommandRejected e) {
+      session.fail(null, e);
+    }
+    outbound().flush();
+  }
+
+  /** Whether to go on reading at once. */
+  private boolean readPage() {
+    long from;
+    synchronized (this) {
+      if (state != State.CATCHING_UP) {
+        return false;
+      }
+      from = last + 1;
+    }
+    List<EncodedEvent> page = catchUp.read(conversation, from, PAGE);
+    synchronized (this) {
+      for (EncodedEvent event : page) {
+        if (state != State.CATCHING_UP) {
+          return false;
+        }
+        if (!outbound().addIfRoom(StompFrames.message(subscription, destination, event))) {
+          outbound().whenDrained(() -> catchUp.schedule(this));
+          return false;
+        }
+        delivered(event, removedBy(event));
+      }
+      if (page.size() < PAGE && last >= offered && state == State.CATCHING_UP) {
+        state = State.LIVE;
+        return false;
+      }
+      if (page.isEmpty()) {
+        catchUp.scheduleLater(this);
+        return false;
+      }
+      return true;
+    }
+  }
+
+  private void delivered(EncodedEvent event, @Nullable String removed) {
+    last = event.sequence();
+    catchUp.delivered();
+    if (removed != null && last > memberAsOf && removed.equals(session.user())) {
+      end();
+    }
+  }
+
+  /** The user whom the event removes, or null. */
+  static @Nullable String removedBy(EncodedEvent event) {
+    return event.type() == EventType.MEMBER_REMOVED
+        ? ((MemberRemoved) EventJson.read(event.envelope()).event()).member()
+        : null;
+  }
+}

@@ -1,0 +1,72 @@
+package io.confab.edge;
+
+import io.confab.events.RejectionCode;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What the edge counts: {@code confab.edge.*}. */
+final class EdgeMetrics {
+  private final MeterRegistry registry;
+  private final AtomicInteger sessions = new AtomicInteger();
+  private final AtomicInteger subscriptions = new AtomicInteger();
+  private final Counter delivered;
+  private final Counter sends;
+  private final Counter repaired;
+  private final Timer fanOut;
+
+  EdgeMetrics(MeterRegistry registry) {
+    this.registry = registry;
+    registry.gauge("confab.edge.sessions", sessions);
+    registry.gauge("confab.edge.subscriptions", subscriptions);
+    delivered =
+        Counter.builder("confab.edge.delivered")
+            .description("events handed to a session, once for each subscription")
+            .register(registry);
+    sends = Counter.builder("confab.edge.sends").description("SENDs received").register(registry);
+    repaired =
+        Counter.builder("confab.edge.repaired")
+            .description("holes that the feed left and that were read from the log")
+            .register(registry);
+    fanOut =
+        Timer.builder("confab.edge.fanout")
+            .description("from a batch's arrival to its last hand-over to a socket")
+            .publishPercentileHistogram()
+            .register(registry);
+  }
+
+  void opened() {
+    sessions.incrementAndGet();
+  }
+
+  void closed(int code) {
+    sessions.decrementAndGet();
+    registry.counter("confab.edge.closed", "code", Integer.toString(code)).increment();
+  }
+
+  void subscribed(int change) {
+    subscriptions.addAndGet(change);
+  }
+
+  void delivered(long events) {
+    delivered.increment(events);
+  }
+
+  void sent() {
+    sends.increment();
+  }
+
+  void rejected(RejectionCode code) {
+    registry.counter("confab.edge.rejected", "code", code.code()).increment();
+  }
+
+  void repaired() {
+    repaired.increment();
+  }
+
+  void fannedOut(long nanos) {
+    fanOut.record(nanos, TimeUnit.NANOSECONDS);
+  }
+}

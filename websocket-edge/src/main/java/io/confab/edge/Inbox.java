@@ -1,0 +1,102 @@
+package io.confab.edge;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A subscription to every conversation that a user is in: one cursor for each, those joined later
+ * included. Cursors that ended are kept, so that a late repetition of "added" does not begin what a
+ * later "removed" has ended.
+ */
+final class Inbox implements Subscription {
+  private final StompSession session;
+  private final String id;
+  private final SubscriptionIndex index;
+  private final CatchUp catchUp;
+  private final Map<String, Cursor> cursors = new HashMap<>();
+  private boolean ended;
+
+  Inbox(StompSession session, String id, SubscriptionIndex index, CatchUp catchUp) {
+    this.session = session;
+    this.id = id;
+    this.index = index;
+    this.catchUp = catchUp;
+  }
+
+  /**
+   * Begins the delivery. Registered first and asked for members after, twice: what changes in
+   * between is seen by the feed or by the second look.
+   */
+  void start(Memberships memberships, io.confab.events.EventLog log) {
+    index.add(session.user(), this);
+    List<String> candidates = memberships.conversationsOf(session.user());
+    Map<Cursor, Long> heads = new HashMap<>();
+    for (String conversation : candidates) {
+      Cursor cursor = register(conversation);
+      if (cursor != null) {
+        heads.put(cursor, log.head(conversation));
+      }
+    }
+    Set<String> confirmed = new HashSet<>(memberships.conversationsOf(session.user()));
+    heads.forEach(
+        (cursor, head) -> {
+          if (confirmed.contains(cursor.conversation())) {
+            cursor.start(head, head);
+          } else {
+            forget(cursor);
+          }
+        });
+  }
+
+  private synchronized @Nullable Cursor register(String conversation) {
+    if (ended || cursors.containsKey(conversation)) {
+      return null;
+    }
+    return create(conversation);
+  }
+
+  /**
+   * The feed says that the user was added at {@code sequence}.
+   *
+   * @return the cursor that begins with this event, or null where none is due
+   */
+  synchronized @Nullable Cursor joined(String conversation, long sequence) {
+    Cursor present = cursors.get(conversation);
+    if (ended || present != null && present.memberAgain(sequence)) {
+      return null;
+    }
+    Cursor cursor = create(conversation);
+    cursor.start(sequence - 1, sequence - 1);
+    cursor.memberAgain(sequence);
+    return cursor;
+  }
+
+  private Cursor create(String conversation) {
+    Cursor cursor = new Cursor(session, id, Destinations.INBOX, conversation, index, catchUp);
+    cursors.put(conversation, cursor);
+    index.add(cursor);
+    return cursor;
+  }
+
+  private synchronized void forget(Cursor cursor) {
+    cursor.end();
+    cursors.remove(cursor.conversation(), cursor);
+  }
+
+  @Override
+  public synchronized void end() {
+    ended = true;
+    index.remove(session.user(), this);
+    cursors.values().forEach(Cursor::end);
+    cursors.clear();
+  }
+
+  @Override
+  public synchronized boolean ended() {
+    return ended;
+  }
+}

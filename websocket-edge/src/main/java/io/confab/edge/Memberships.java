@@ -1,0 +1,19 @@
+package io.confab.edge;
+
+import java.util.List;
+
+/**
+ * Who is in which conversation, as of at least every event that was durable when the method was
+ * called. May block for as long as the view needs to get there. Safe for use by many threads.
+ *
+ * <p>Both methods throw {@link io.confab.events.CommandRejected} with {@code unavailable} where the
+ * view does not get there in time.
+ */
+public interface Memberships {
+
+  /** Whether {@code user} is a member; false too where there is no such conversation. */
+  boolean isMember(String conversation, String user);
+
+  /** The ids of the conversations that {@code user} is a member of, in no order. */
+  List<String> conversationsOf(String user);
+}

@@ -1,0 +1,40 @@
+package io.confab.edge;
+
+import io.confab.events.EncodedEvent;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The frames of one event: built once for each subscription id and destination, and shared by the
+ * sessions that use the same. For one thread.
+ */
+final class SharedFrames {
+  private final EncodedEvent event;
+  private final Map<String, byte[]> others = new HashMap<>();
+  private @Nullable String firstSubscription;
+  private @Nullable String firstDestination;
+  private byte @Nullable [] first;
+
+  SharedFrames(EncodedEvent event) {
+    this.event = event;
+  }
+
+  byte[] of(String subscription, String destination) {
+    byte[] frame = first;
+    if (frame == null) {
+      firstSubscription = subscription;
+      firstDestination = destination;
+      frame = StompFrames.message(subscription, destination, event);
+      first = frame;
+      return frame;
+    }
+    // Most sessions of a conversation run the same client, and so use the same id.
+    if (subscription.equals(firstSubscription) && destination.equals(firstDestination)) {
+      return frame;
+    }
+    return others.computeIfAbsent(
+        destination + "\n" + subscription,
+        key -> StompFrames.message(subscription, destination, event));
+  }
+}

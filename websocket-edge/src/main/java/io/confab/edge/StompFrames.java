@@ -1,0 +1,155 @@
+package io.confab.edge;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.confab.events.CommandResult;
+import io.confab.events.EncodedEvent;
+import io.confab.web.Problem;
+import org.jspecify.annotations.Nullable;
+
+/** The frames that the server sends, as the bytes of one text message each. */
+final class StompFrames {
+  /** Header of frames that answer a request. */
+  static final String RECEIPT_ID = "receipt-id";
+
+  private static final byte[] HEART_BEAT = {'\n'};
+  private static final byte[] NOTHING = {};
+  private static final String JSON = "application/json";
+
+  private StompFrames() {}
+
+  /** A line feed; the array is shared. */
+  static byte[] heartBeat() {
+    return HEART_BEAT;
+  }
+
+  static byte[] connected(String user, long heartBeatMillis) {
+    StringBuilder head = new StringBuilder("CONNECTED\n");
+    // Neither CONNECT nor CONNECTED escape: a user id holds nothing that would need it.
+    head.append("version:1.2\nheart-beat:").append(heartBeatMillis).append(',');
+    head.append(heartBeatMillis).append("\nuser-name:").append(user).append('\n');
+    return frame(head, NOTHING);
+  }
+
+  /** An event for one subscription; the body is the envelope unchanged. */
+  static byte[] message(String subscription, String destination, EncodedEvent event) {
+    return message(
+        subscription,
+        destination,
+        event.type().wireName(),
+        event.conversation(),
+        event.sequence(),
+        event.envelope());
+  }
+
+  /**
+   * Says that {@code from} to {@code to} are not replayed. Its {@code sequence} is {@code to}: a
+   * client that keeps the last sequence it was given resumes behind the gap.
+   */
+  static byte[] historyGap(
+      String subscription, String destination, String conversation, long from, long to) {
+    byte[] body = ("{\"from\":" + from + ",\"to\":" + to + "}").getBytes(UTF_8);
+    return message(subscription, destination, "HistoryGap", conversation, to, body);
+  }
+
+  private static byte[] message(
+      String subscription,
+      String destination,
+      String type,
+      String conversation,
+      long sequence,
+      byte[] body) {
+    StringBuilder head = new StringBuilder(256).append("MESSAGE\n");
+    header(head, "subscription", subscription);
+    head.append("message-id:").append(conversation).append('@').append(sequence).append('\n');
+    head.append("destination:").append(destination).append('\n');
+    head.append("content-type:").append(JSON).append('\n');
+    head.append("type:").append(type).append('\n');
+    head.append("conversation:").append(conversation).append('\n');
+    head.append("sequence:").append(sequence).append('\n');
+    return frame(head, body);
+  }
+
+  /** Answers a SEND whose event is durable. */
+  static byte[] receipt(String receiptId, CommandResult result) {
+    return receipt(receiptId, result.conversation(), result.sequence());
+  }
+
+  static byte[] receipt(String receiptId, String conversation, long sequence) {
+    StringBuilder head = new StringBuilder("RECEIPT\n");
+    header(head, RECEIPT_ID, receiptId);
+    header(head, "conversation", conversation);
+    head.append("sequence:").append(sequence).append('\n');
+    return frame(head, NOTHING);
+  }
+
+  /** Answers a SUBSCRIBE to a conversation. */
+  static byte[] subscribed(String receiptId, long headSequence) {
+    StringBuilder head = new StringBuilder("RECEIPT\n");
+    header(head, RECEIPT_ID, receiptId);
+    head.append("head:").append(headSequence).append('\n');
+    return frame(head, NOTHING);
+  }
+
+  /** Answers what has nothing more to say than that it was done. */
+  static byte[] receipt(String receiptId) {
+    StringBuilder head = new StringBuilder("RECEIPT\n");
+    header(head, RECEIPT_ID, receiptId);
+    return frame(head, NOTHING);
+  }
+
+  /** A refusal that leaves the session open. */
+  static byte[] rejection(
+      String subscription, long number, @Nullable String receiptId, Problem problem) {
+    StringBuilder head = new StringBuilder("MESSAGE\n");
+    header(head, "subscription", subscription);
+    head.append("message-id:rejection-").append(number).append('\n');
+    head.append("destination:").append(Destinations.REJECTIONS).append('\n');
+    problemHeaders(head, receiptId, problem);
+    return frame(head, problem.json());
+  }
+
+  /** A refusal after which the session is closed. */
+  static byte[] error(@Nullable String receiptId, Problem problem) {
+    StringBuilder head = new StringBuilder("ERROR\n");
+    header(head, "message", problem.detail());
+    problemHeaders(head, receiptId, problem);
+    return frame(head, problem.json());
+  }
+
+  private static void problemHeaders(
+      StringBuilder head, @Nullable String receiptId, Problem problem) {
+    head.append("content-type:").append(Problem.MEDIA_TYPE).append('\n');
+    header(head, "code", problem.code());
+    if (receiptId != null) {
+      header(head, RECEIPT_ID, receiptId);
+    }
+  }
+
+  private static void header(StringBuilder head, String name, String value) {
+    head.append(name).append(':');
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      switch (c) {
+        case '\\' -> head.append("\\\\");
+        case ':' -> head.append("\\c");
+        case '\n' -> head.append("\\n");
+        case '\r' -> head.append("\\r");
+        case 0 -> head.append('\uFFFD');
+        default -> head.append(c);
+      }
+    }
+    head.append('\n');
+  }
+
+  private static byte[] frame(StringBuilder head, byte[] body) {
+    if (body.length > 0) {
+      head.append("content-length:").append(body.length).append('\n');
+    }
+    byte[] headBytes = head.append('\n').toString().getBytes(UTF_8);
+    byte[] frame = new byte[headBytes.length + body.length + 1];
+    System.arraycopy(headBytes, 0, frame, 0, headBytes.length);
+    System.arraycopy(body, 0, frame, headBytes.length, body.length);
+    return frame;
+  }
+}

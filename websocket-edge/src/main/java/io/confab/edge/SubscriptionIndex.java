@@ -1,0 +1,88 @@
+package io.confab.edge;
+
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Who is to be given what: conversation to cursors, user to inboxes. Safe for many threads. */
+final class SubscriptionIndex {
+  private static final Cursor[] NONE = {};
+
+  private final Map<String, Cursors> conversations = new ConcurrentHashMap<>();
+  private final Map<String, Set<Inbox>> inboxes = new ConcurrentHashMap<>();
+
+  /** Events offered from here on reach the cursor. */
+  void add(Cursor cursor) {
+    conversations.compute(
+        cursor.conversation(),
+        (conversation, cursors) -> {
+          Cursors present = cursors == null ? new Cursors() : cursors;
+          present.change(cursor, true);
+          return present;
+        });
+  }
+
+  void remove(Cursor cursor) {
+    conversations.computeIfPresent(
+        cursor.conversation(),
+        (conversation, cursors) -> cursors.change(cursor, false) ? cursors : null);
+  }
+
+  /** The cursors of a conversation, in the order they came; nobody may write to the array. */
+  Cursor[] cursors(String conversation) {
+    Cursors cursors = conversations.get(conversation);
+    return cursors == null ? NONE : cursors.snapshot();
+  }
+
+  void add(String user, Inbox inbox) {
+    inboxes.compute(
+        user,
+        (key, present) -> {
+          Set<Inbox> set = present == null ? ConcurrentHashMap.newKeySet() : present;
+          set.add(inbox);
+          return set;
+        });
+  }
+
+  void remove(String user, Inbox inbox) {
+    inboxes.computeIfPresent(
+        user,
+        (key, present) -> {
+          present.remove(inbox);
+          return present.isEmpty() ? null : present;
+        });
+  }
+
+  Set<Inbox> inboxes(String user) {
+    return inboxes.getOrDefault(user, Set.of());
+  }
+
+  boolean hasInboxes() {
+    return !inboxes.isEmpty();
+  }
+
+  private static final class Cursors {
+    private final Set<Cursor> all = new LinkedHashSet<>();
+    private Cursor @Nullable [] snapshot;
+
+    /** Whether any are left. */
+    synchronized boolean change(Cursor cursor, boolean present) {
+      boolean changed = present ? all.add(cursor) : all.remove(cursor);
+      if (changed) {
+        snapshot = null;
+      }
+      return !all.isEmpty();
+    }
+
+    synchronized Cursor[] snapshot() {
+      Cursor[] cursors = snapshot;
+      if (cursors == null) {
+        cursors = all.toArray(NONE);
+        snapshot = cursors;
+      }
+      return cursors;
+    }
+  }
+}
