@@ -23,7 +23,12 @@ export function h(tag, properties = {}, ...children) {
       element.setAttribute(name, value === true ? '' : value);
     }
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== false));
+  return fill(element, ...children);
+}
+
+/** Replaces what is in an element; children that are null or false are left out. */
+export function fill(element, ...children) {
+  element.replaceChildren(...children.filter((child) => child !== null && child !== false));
   return element;
 }
 

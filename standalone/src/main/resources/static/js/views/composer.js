@@ -62,6 +62,11 @@ export class Composer {
     this.#fit();
   }
 
+  /** Called once it is in the document: only there is its height known. */
+  shown() {
+    this.#fit();
+  }
+
   focus() {
     this.#input.focus({ preventScroll: true });
   }
@@ -85,8 +90,10 @@ export class Composer {
 
   #fit() {
     this.#note.textContent = '';
-    this.#input.style.height = 'auto';
-    this.#input.style.height = `${Math.min(this.#input.scrollHeight, 220)}px`;
+    if (this.#input.isConnected) {
+      this.#input.style.height = 'auto';
+      this.#input.style.height = `${Math.min(this.#input.scrollHeight, 220)}px`;
+    }
     this.element?.classList.toggle('ready', this.#input.value.trim() !== '');
   }
 }

@@ -82,10 +82,10 @@ export class ConversationView {
   /** Called once the view is in the document. */
   shown() {
     this.#shown = true;
+    this.#composer.shown();
     if (!this.#timeline.toDivider()) {
       this.#timeline.toBottom();
     }
-    this.#composer.element.querySelector('textarea').dispatchEvent(new Event('input'));
     if (finePointer()) {
       this.#composer.focus();
     }

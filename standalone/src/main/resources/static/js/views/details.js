@@ -1,5 +1,5 @@
 import { addPeopleDialog, confirmDialog, renameDialog } from './dialogs.js';
-import { avatar, conversationAvatar, h, icon, iconButton, toast } from '../dom.js';
+import { avatar, conversationAvatar, fill, h, icon, iconButton, toast } from '../dom.js';
 import { plural } from '../text.js';
 
 /** The pane with what a conversation is and who is in it. */
@@ -56,7 +56,8 @@ export class DetailsView {
     const name = this.#app.nameOf(log.conversation);
     const shared = log.kind !== 'direct';
     const owner = log.myRole === 'owner' && shared && !log.closed;
-    this.#body.replaceChildren(
+    fill(
+      this.#body,
       h(
         'div',
         { class: 'details-head' },

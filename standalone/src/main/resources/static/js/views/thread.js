@@ -64,6 +64,7 @@ export class ThreadView {
   }
 
   async shown() {
+    this.#composer.shown();
     if (finePointer()) {
       this.#composer.focus();
     }

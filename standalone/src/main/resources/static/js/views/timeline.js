@@ -190,8 +190,8 @@ export class Timeline {
     this.#roving();
     if (stick) {
       this.toBottom();
-    } else if (anchor?.element.isConnected) {
-      this.element.scrollTop += anchor.element.offsetTop - anchor.top;
+    } else if (anchor && this.#rows.has(anchor.key)) {
+      this.element.scrollTop += this.#rows.get(anchor.key).element.offsetTop - anchor.top;
     }
   }
 
@@ -219,9 +219,10 @@ export class Timeline {
   /** The first row in sight, and where it is. */
   #anchor() {
     const top = this.element.scrollTop;
-    for (const { element } of this.#rows.values()) {
-      if (element.offsetTop + element.offsetHeight > top && element.dataset.sequence) {
-        return { element, top: element.offsetTop };
+    for (const element of this.#list.children) {
+      const { sequence } = element.dataset;
+      if (sequence !== undefined && element.offsetTop + element.offsetHeight > top) {
+        return { key: `m ${sequence}`, top: element.offsetTop };
       }
     }
     return null;

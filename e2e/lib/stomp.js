@@ -1,0 +1,39 @@
+import { Client } from '@stomp/stompjs';
+import { WebSocket } from 'ws';
+
+/**
+ * A client of `@stomp/stompjs` for one user, not connected yet. It does not reconnect by itself
+ * unless `options` say so; all of them are those of stompjs.
+ */
+export function stompClient(url, token, options = {}) {
+  return new Client({
+    webSocketFactory: () => new WebSocket(`${url.replace(/^http/, 'ws')}/ws`, ['v12.stomp']),
+    connectHeaders: { Authorization: `Bearer ${token}` },
+    heartbeatIncoming: 5_000,
+    heartbeatOutgoing: 5_000,
+    reconnectDelay: 0,
+    ...options,
+  });
+}
+
+/** Connects; rejects where the server refuses or closes first. */
+export function connected(client) {
+  return new Promise((resolve, reject) => {
+    client.onConnect = () => resolve(client);
+    client.onStompError = (frame) => reject(new Error(frame.headers.message));
+    client.onWebSocketClose = (event) => reject(new Error(`closed: ${event.code} ${event.reason}`));
+    client.activate();
+  });
+}
+
+/** Sends with a receipt; resolves with the sequence once the event is durable. */
+export function send(client, destination, body, receipt = crypto.randomUUID()) {
+  return new Promise((resolve) => {
+    client.watchForReceipt(receipt, (frame) => resolve(Number(frame.headers.sequence)));
+    client.publish({
+      destination,
+      headers: { receipt, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  });
+}
