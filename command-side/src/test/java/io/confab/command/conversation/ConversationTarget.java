@@ -6,7 +6,7 @@ import org.axonframework.modelling.command.CommandTargetResolver;
 import org.axonframework.modelling.command.VersionedAggregateIdentifier;
 
 /** A command goes to the conversation that it names. */
-public final class ConversationTarget implements CommandTargetResolver {
+final class ConversationTarget implements CommandTargetResolver {
   @Override
   public VersionedAggregateIdentifier resolveTarget(CommandMessage<?> command) {
     return new VersionedAggregateIdentifier(
