@@ -90,15 +90,25 @@ describe('a conversation log', () => {
 
   it('brings an older page up to date that was read before the newest events', () => {
     const log = loaded(10, [item(10)]);
-    log.receive(event(11, 'MessageEdited', { message: 4, body: 'edited' }));
-    log.receive(event(12, 'ReactionAdded', { message: 4, emoji: '🎉' }));
-    assert.equal(log.prepend(page(11, [item(4, { body: 'edited' })], 4)), true);
-    assert.equal(log.messages.get(4).body, 'edited');
-    assert.equal(log.messages.get(4).reactions[0].count, 1);
+    log.receive(event(11, 'ReactionAdded', { message: 4, emoji: '🎉' }));
+    log.receive(event(12, 'ReactionAdded', { message: 4, emoji: '🎉' }, 'carol'));
+    const reactions = { '🎉': { count: 1, mine: false } };
+    assert.equal(log.prepend(page(11, [item(4, { reactions })], 4)), true);
+    assert.equal(log.messages.get(4).reactions[0].count, 2);
     assert.deepEqual(
       log.timeline().map(({ sequence }) => sequence),
       [4, 10],
     );
+  });
+
+  it('does not apply to an older page what that page was faster to hold', () => {
+    const log = loaded(10, [item(10)]);
+    const reactions = { '🎉': { count: 1, mine: false } };
+    log.prepend(page(11, [item(4, { reactions })], 4));
+    log.receive(event(11, 'ReactionAdded', { message: 4, emoji: '🎉' }));
+    assert.equal(log.messages.get(4).reactions[0].count, 1);
+    log.receive(event(12, 'ReactionAdded', { message: 4, emoji: '🎉' }, 'carol'));
+    assert.equal(log.messages.get(4).reactions[0].count, 2);
   });
 
   it('refuses a page that is too old to be brought up to date', () => {

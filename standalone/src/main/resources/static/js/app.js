@@ -10,6 +10,12 @@ const SETTLE_TRIES = 4;
 /** How many conversations stay loaded; the others are loaded again when they are opened. */
 const KEPT_LOGS = 20;
 
+/** A random id; `crypto.randomUUID` is not there on a page that came without TLS. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /** Whether an event changes a number that one of the messages shows. */
 function counts({ type, data }, messages) {
   switch (type) {
@@ -265,7 +271,7 @@ export class App extends EventTarget {
     const authors = [...log.messages.values()].map(({ by }) => by);
     const known = [...(log.members?.keys() ?? []), ...authors];
     const entry = {
-      clientMessageId: crypto.randomUUID(),
+      clientMessageId: newId(),
       conversation: log.conversation,
       root,
       body,
