@@ -166,7 +166,7 @@ public final class EventJson {
     try {
       root = MAPPER.readTree(bytes);
     } catch (JacksonException e) {
-      throw new MalformedEventException("not JSON: " + e.getOriginalMessage(), e);
+      throw new MalformedEventException("not JSON", e);
     }
     String typeName = text(root, "type");
     EventType type = EventType.ofWireName(typeName);
