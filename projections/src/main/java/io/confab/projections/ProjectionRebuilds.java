@@ -8,6 +8,7 @@ import io.confab.views.ViewStore.Rebuild;
 import io.confab.views.ViewWriter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -22,13 +23,20 @@ import org.slf4j.LoggerFactory;
 /**
  * Rebuilds views from the beginning of the log, while readers and the live projections go on. A
  * second processor fills a generation of its own; when that has reached the live one's position it
- * takes its place in one step. A rebuild that the end of the process cuts off is gone, and the live
- * view is as it was.
+ * takes its place in one step; close behind it, it holds the live projection for a second at most,
+ * so that it gets there under load too. A rebuild that the end of the process cuts off is gone, and
+ * the live view is as it was.
  *
  * <p>One rebuild at a time for each view. Safe for use by many threads.
  */
 public final class ProjectionRebuilds implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProjectionRebuilds.class);
+
+  /** The longest that the live projection is held for a rebuild that is close behind it. */
+  private static final Duration HOLD = Duration.ofSeconds(1);
+
+  /** How long it goes on in peace after that. */
+  private static final Duration BETWEEN_HOLDS = Duration.ofSeconds(10);
 
   private final ViewStore views;
   private final StreamableMessageSource<TrackedEventMessage<?>> log;
@@ -109,6 +117,7 @@ public final class ProjectionRebuilds implements AutoCloseable {
     private final Rebuild rebuild;
     private final ProjectionProcessor processor;
     private volatile State state = State.RUNNING;
+    private long nextHoldNanos = System.nanoTime();
 
     Run(View view, Rebuild rebuild) {
       this.view = view;
@@ -142,6 +151,12 @@ public final class ProjectionRebuilds implements AutoCloseable {
     @Override
     public void apply(List<EventEnvelope> events, long position) {
       rebuild.apply(events, position);
+      long behind = views.live(view).position() - rebuild.position();
+      long now = System.nanoTime();
+      if (behind > 0 && behind <= 4L * settings.batchSize() && now - nextHoldNanos >= 0) {
+        rebuild.holdLive(HOLD);
+        nextHoldNanos = now + BETWEEN_HOLDS.toNanos();
+      }
       switchOver();
     }
 

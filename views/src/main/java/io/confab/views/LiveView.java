@@ -6,13 +6,14 @@ import io.confab.views.ViewStore.Rebuild;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToLongBiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The generation of one view that readers see, the one that is built beside it, and those that
- * wait. Locks are taken in this order: this, then a generation.
+ * wait. Locks are taken in this order: a rebuild, this, a generation.
  */
 final class LiveView implements ViewWriter {
   private final Database database;
@@ -21,6 +22,7 @@ final class LiveView implements ViewWriter {
   private final Waiters<View> positions = new Waiters<>();
   private volatile Generation live;
   private @Nullable Building building;
+  private long heldUntilNanos = System.nanoTime();
 
   LiveView(Database database, View view, ToLongBiFunction<Family, String> readApplied) {
     this.database = database;
@@ -35,6 +37,7 @@ final class LiveView implements ViewWriter {
 
   @Override
   public synchronized void apply(List<EventEnvelope> events, long position) {
+    awaitRebuild();
     wake(database.use(() -> live.apply(database.unsynced(), events, position)));
   }
 
@@ -63,6 +66,23 @@ final class LiveView implements ViewWriter {
     return building;
   }
 
+  private synchronized void hold(Duration atMost) {
+    heldUntilNanos = System.nanoTime() + atMost.toNanos();
+  }
+
+  private synchronized void awaitRebuild() {
+    try {
+      for (long left = heldUntilNanos - System.nanoTime();
+          building != null && left > 0;
+          left = heldUntilNanos - System.nanoTime()) {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ViewStoreException("interrupted while a rebuild held the live writer", e);
+    }
+  }
+
   private void wake(Map<String, Long> applied) {
     applied.forEach(conversations::reached);
     positions.reached(live.view, position());
@@ -81,6 +101,7 @@ final class LiveView implements ViewWriter {
         });
     live = next;
     building = null;
+    notifyAll();
     positions.reached(next.view, next.position());
     conversations.keys().forEach(key -> conversations.reached(key, applied(key)));
     database.drop(old);
@@ -89,6 +110,7 @@ final class LiveView implements ViewWriter {
 
   private synchronized void abandon(Generation half) {
     building = null;
+    notifyAll();
     database.drop(half);
   }
 
@@ -110,6 +132,11 @@ final class LiveView implements ViewWriter {
       if (!done) {
         database.use(() -> generation.apply(database.unsynced(), events, position));
       }
+    }
+
+    @Override
+    public void holdLive(Duration atMost) {
+      hold(atMost);
     }
 
     @Override

@@ -47,6 +47,12 @@ public interface ViewStore extends ViewReader, AutoCloseable {
   interface Rebuild extends ViewWriter, AutoCloseable {
 
     /**
+     * Makes the live writer wait with its next batches, for {@code atMost} or until this generation
+     * is live or closed: so one that is close behind reaches it even where the log never rests.
+     */
+    void holdLive(Duration atMost);
+
+    /**
      * Makes this generation the live one where its position has reached the live one's, durably and
      * in one step; else does nothing. The live writer goes on into this generation: what it brings
      * that is here already is skipped, so no event is missed and none is applied twice.

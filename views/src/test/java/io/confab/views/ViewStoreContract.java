@@ -401,6 +401,37 @@ public abstract class ViewStoreContract {
   }
 
   @Test
+  void aRebuildThatHoldsTheLiveWriterReachesIt() throws Exception {
+    start("ann");
+    for (int i = 1; i <= 2_000; i++) {
+      sent("ann", "m" + i);
+    }
+    CountDownLatch writing = new CountDownLatch(100);
+    CompletableFuture<Void> writer =
+        CompletableFuture.runAsync(
+            () -> {
+              for (EventEnvelope e : log) {
+                views.live(View.HISTORY).apply(List.of(e), e.sequence());
+                writing.countDown();
+              }
+            });
+    assertThat(writing.await(60, TimeUnit.SECONDS)).isTrue();
+    try (Rebuild rebuild = views.rebuild(View.HISTORY)) {
+      rebuild.holdLive(LONG);
+      int position = (int) views.live(View.HISTORY).position();
+      rebuild.apply(log.subList(0, position + 1), position);
+      assertThat(rebuild.switchOver()).isTrue();
+    }
+    writer.get(60, TimeUnit.SECONDS);
+    assertThat(views.applied(View.HISTORY, C)).isEqualTo(2_000);
+    assertThat(views.messagesAfter(C, -1, 3_000)).hasSize(2_000);
+    Rebuild closed = views.rebuild(View.HISTORY);
+    closed.holdLive(LONG);
+    closed.close();
+    applyAll();
+  }
+
+  @Test
   void aRebuildThatIsLeftIsGone() {
     start("ann");
     sent("ann", "hello");
