@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -133,12 +134,19 @@ public final class CommandBodies {
     try {
       node = MAPPER.readTree(json);
     } catch (JacksonException e) {
-      throw malformed("The body is not JSON: " + e.getOriginalMessage(), null, "a JSON object");
+      throw malformed("The body is not JSON" + place(e.getLocation()), null, "a JSON object");
     }
     if (node == null || !node.isObject()) {
       throw malformed("The body is not a JSON object", node, "a JSON object");
     }
     return node;
+  }
+
+  /** Where it stopped being JSON; the parser's own words speak of its classes. */
+  private static String place(@Nullable TokenStreamLocation location) {
+    return location == null
+        ? ""
+        : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
   }
 
   private static List<Attachment> attachments(JsonNode object) {

@@ -86,6 +86,9 @@ class CommandBodiesTest {
 
     assertThat(rejected.code()).isEqualTo(RejectionCode.MALFORMED_REQUEST);
     assertThat(rejected.limit()).isEqualTo("a JSON object");
+    assertThat(rejected)
+        .hasMessageStartingWith("The body is not")
+        .hasMessageNotContaining("jackson");
   }
 
   @Test
