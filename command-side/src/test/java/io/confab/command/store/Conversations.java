@@ -2,6 +2,7 @@ package io.confab.command.store;
 
 import io.confab.events.ConversationEvent.MessageSent;
 import io.confab.events.EventEnvelope;
+import io.confab.events.EventJson;
 import io.confab.events.MessageContent;
 import java.time.Instant;
 import java.util.List;
@@ -43,5 +44,10 @@ final class Conversations {
     return IntStream.range(0, count)
         .mapToObj(i -> message(conversation, first + i, StoredEvent.place(conversation, first + i)))
         .toList();
+  }
+
+  /** The body in the bytes of such a message. */
+  static String body(byte[] envelope) {
+    return ((MessageSent) EventJson.read(envelope).event()).content().body();
   }
 }

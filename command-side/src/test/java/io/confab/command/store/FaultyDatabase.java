@@ -4,8 +4,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.DBOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
@@ -27,6 +29,12 @@ final class FaultyDatabase extends EventDatabase {
   final AtomicInteger failReadOnly = new AtomicInteger();
 
   final AtomicInteger failOpen = new AtomicInteger();
+
+  /** A permit for each attempt to open for writing. */
+  final Semaphore openAttempts = new Semaphore(0);
+
+  /** Where set, opened in place of the directory: a disk that has lost everything. */
+  volatile @Nullable Path lost;
 
   FaultyDatabase(Path directory) {
     super(directory, 8 << 20);
@@ -62,8 +70,17 @@ final class FaultyDatabase extends EventDatabase {
   RocksDB openRocks(
       boolean writable, List<ColumnFamilyDescriptor> descriptors, List<ColumnFamilyHandle> families)
       throws RocksDBException {
+    if (writable) {
+      openAttempts.release();
+    }
     fail(writable ? failOpen : failReadOnly, "no room");
-    return super.openRocks(writable, descriptors, families);
+    return lost == null
+        ? super.openRocks(writable, descriptors, families)
+        : RocksDB.open(
+            new DBOptions().setCreateIfMissing(true).setCreateMissingColumnFamilies(true),
+            lost.toString(),
+            descriptors,
+            families);
   }
 
   private static void fail(AtomicInteger times, String message) throws RocksDBException {
