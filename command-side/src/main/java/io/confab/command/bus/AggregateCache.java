@@ -2,61 +2,48 @@ package io.confab.command.bus;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import java.util.concurrent.CompletableFuture;
 import org.axonframework.eventsourcing.EventSourcedAggregate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Aggregates in memory, held by strong references and bounded by weight. A slot belongs to the
- * stripe of its aggregate; any thread may evict it.
+ * Aggregates in memory, held by strong references and bounded by weight. Any of them may be gone at
+ * the next look; only the stripe of an aggregate reads or changes what is in it.
  */
 final class AggregateCache {
   private static final int DEFAULT_WEIGHT = 1024;
 
-  private final Cache<String, Slot> slots;
+  private final Cache<String, EventSourcedAggregate<?>> aggregates;
 
   AggregateCache(long maximumWeight) {
-    slots =
+    aggregates =
         Caffeine.newBuilder()
             .maximumWeight(maximumWeight)
-            .weigher((String id, Slot slot) -> slot.weight)
+            .weigher((String id, EventSourcedAggregate<?> aggregate) -> weight(aggregate))
             .executor(Runnable::run)
             .build();
   }
 
-  @Nullable Slot get(String id) {
-    return slots.getIfPresent(id);
+  private static int weight(EventSourcedAggregate<?> aggregate) {
+    return aggregate.getAggregateRoot() instanceof Weighed weighed
+        ? weighed.weight()
+        : DEFAULT_WEIGHT;
   }
 
-  /** Keeps {@code slot}, with its weight as it is now. */
-  void put(String id, Slot slot) {
-    slot.weight =
-        slot.aggregate.getAggregateRoot() instanceof Weighed weighed
-            ? weighed.weight()
-            : DEFAULT_WEIGHT;
-    slots.put(id, slot);
+  @Nullable EventSourcedAggregate<?> get(String id) {
+    return aggregates.getIfPresent(id);
+  }
+
+  /** Keeps {@code aggregate}, with its weight as it is now. */
+  void put(String id, EventSourcedAggregate<?> aggregate) {
+    aggregates.put(id, aggregate);
   }
 
   void remove(String id) {
-    slots.invalidate(id);
+    aggregates.invalidate(id);
   }
 
   /** How many aggregates are in memory; an estimate. */
   long size() {
-    return slots.estimatedSize();
-  }
-
-  /** An aggregate, and what has to be durable for the log to have its state. */
-  static final class Slot {
-    final EventSourcedAggregate<?> aggregate;
-
-    /** Done once all that was appended and answered on this aggregate is settled. */
-    @Nullable CompletableFuture<?> last;
-
-    private int weight;
-
-    Slot(EventSourcedAggregate<?> aggregate) {
-      this.aggregate = aggregate;
-    }
+    return aggregates.estimatedSize();
   }
 }

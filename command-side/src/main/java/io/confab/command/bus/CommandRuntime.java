@@ -101,7 +101,6 @@ public final class CommandRuntime implements AutoCloseable {
                     new EventCountSnapshotTriggerDefinition(snapshotter, settings.snapshotEvery())),
             engine,
             cache,
-            settings.timeout(),
             metrics::loaded);
     StripedCommandBus bus =
         new StripedCommandBus(

@@ -44,14 +44,14 @@ final class Execution {
   /** How often it was run. */
   int runs;
 
-  /** Where its aggregate is cached, once it was loaded in this run. */
-  AggregateCache.@Nullable Slot slot;
-
   /** What has to be durable before anything may be said about the state that this run saw. */
   @Nullable CompletableFuture<?> basis;
 
   /** The append of this run's events. */
   @Nullable CompletableFuture<Void> append;
+
+  /** Done when the basis or the append is, and what came of it has been dealt with. */
+  @Nullable CompletableFuture<?> settled;
 
   /** What will be answered, once all it rests on is durable. */
   @Nullable CommandResultMessage<?> outcome;
@@ -78,9 +78,9 @@ final class Execution {
       return false;
     }
     runs++;
-    slot = null;
     basis = null;
     append = null;
+    settled = null;
     outcome = null;
     failure = null;
     return true;

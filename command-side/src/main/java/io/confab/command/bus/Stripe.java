@@ -3,12 +3,21 @@ package io.confab.command.bus;
 import static org.axonframework.commandhandling.GenericCommandResultMessage.asCommandResultMessage;
 
 import io.confab.command.store.DurableEventStorageEngine;
+import io.confab.command.store.StaleEpochException;
+import io.confab.events.CommandRejected;
 import io.confab.events.RejectionCode;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.axonframework.commandhandling.CommandResultMessage;
@@ -29,12 +38,20 @@ final class Stripe extends Thread {
 
   private final DurableEventStorageEngine engine;
   private final AggregateCache cache;
+  private final Duration timeout;
   private final Consumer<Execution> runner;
   private final Mailbox<Execution> acknowledgements;
   private final Runnable onRunAgain;
 
   private final Mailbox<Execution> mailbox = new Mailbox<>();
+
+  /** The number of answers that hang on the store. */
   private final AtomicInteger inFlight = new AtomicInteger();
+
+  /** The last of them, by aggregate; and all of them in order, to know when to forget. */
+  private final Map<String, CompletableFuture<?>> unsettled = new HashMap<>();
+
+  private final Queue<Execution> sent = new ArrayDeque<>();
   private final Queue<Execution> failed = new ConcurrentLinkedQueue<>();
   private final PriorityQueue<Execution> again =
       new PriorityQueue<>(Comparator.comparingLong(execution -> execution.number));
@@ -49,6 +66,7 @@ final class Stripe extends Thread {
   private @Nullable Execution running;
 
   /**
+   * @param timeout for which a command waits at most before it reads an aggregate from the store
    * @param runner runs the command's handler in a unit of work and sets the outcome
    * @param acknowledgements gets every command whose outcome rests on nothing that is not durable
    */
@@ -56,12 +74,14 @@ final class Stripe extends Thread {
       String name,
       DurableEventStorageEngine engine,
       AggregateCache cache,
+      Duration timeout,
       Consumer<Execution> runner,
       Mailbox<Execution> acknowledgements,
       Runnable onRunAgain) {
     super(name);
     this.engine = engine;
     this.cache = cache;
+    this.timeout = timeout;
     this.runner = runner;
     this.acknowledgements = acknowledgements;
     this.onRunAgain = onRunAgain;
@@ -161,10 +181,44 @@ final class Stripe extends Thread {
     }
   }
 
+  /**
+   * Waits until nothing is in flight for an aggregate that is about to be read from the store. For
+   * the command that is running.
+   *
+   * @throws StaleEpochException where something of it failed: run again when that is dealt with
+   * @throws CommandRejected {@code unavailable} where the store takes too long
+   */
+  void awaitSettled(String aggregate) {
+    CompletableFuture<?> last = unsettled.get(aggregate);
+    if (last == null) {
+      return;
+    }
+    try {
+      last.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new StaleEpochException(epoch, engine.epoch());
+    } catch (TimeoutException e) {
+      throw tooLate(aggregate);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw tooLate(aggregate);
+    }
+  }
+
+  private CommandRejected tooLate(String aggregate) {
+    return new CommandRejected(
+        RejectionCode.UNAVAILABLE,
+        "what came before in this conversation is not durable in time; nothing was done",
+        aggregate,
+        timeout);
+  }
+
   private void execute(Execution execution) {
+    forgetSettled();
     if (!execution.begin()) {
       return;
     }
+    execution.basis = unsettled.get(execution.conversation);
     if (execution.runs == 1) {
       execution.number = started++;
     }
@@ -203,10 +257,19 @@ final class Stripe extends Thread {
       return;
     }
     inFlight.incrementAndGet();
-    CompletableFuture<?> settled =
-        ground.whenComplete((nothing, failure) -> settled(execution, failure));
-    if (execution.slot != null) {
-      execution.slot.last = settled;
+    execution.settled = ground.whenComplete((nothing, failure) -> settled(execution, failure));
+    unsettled.put(execution.conversation, execution.settled);
+    sent.add(execution);
+  }
+
+  private void forgetSettled() {
+    for (Execution head = sent.peek(); head != null; head = sent.peek()) {
+      CompletableFuture<?> settled = head.settled;
+      if (settled != null && !settled.isDone()) {
+        return;
+      }
+      unsettled.remove(head.conversation, settled);
+      sent.remove();
     }
   }
 
@@ -230,6 +293,8 @@ final class Stripe extends Thread {
       mailbox.sleep(Long.MAX_VALUE, () -> inFlight.get() > 0 && !abandoned);
     }
     recovering = false;
+    unsettled.clear();
+    sent.clear();
     epoch = engine.epoch();
     for (Execution execution = failed.poll(); execution != null; execution = failed.poll()) {
       cache.remove(execution.conversation);
