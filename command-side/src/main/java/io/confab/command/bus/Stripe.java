@@ -6,7 +6,6 @@ import io.confab.command.store.DurableEventStorageEngine;
 import io.confab.command.store.StaleEpochException;
 import io.confab.events.CommandRejected;
 import io.confab.events.RejectionCode;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -38,7 +37,6 @@ final class Stripe extends Thread {
 
   private final DurableEventStorageEngine engine;
   private final AggregateCache cache;
-  private final Duration timeout;
   private final Consumer<Execution> runner;
   private final Mailbox<Execution> acknowledgements;
   private final Runnable onRunAgain;
@@ -66,7 +64,6 @@ final class Stripe extends Thread {
   private @Nullable Execution running;
 
   /**
-   * @param timeout for which a command waits at most before it reads an aggregate from the store
    * @param runner runs the command's handler in a unit of work and sets the outcome
    * @param acknowledgements gets every command whose outcome rests on nothing that is not durable
    */
@@ -74,14 +71,12 @@ final class Stripe extends Thread {
       String name,
       DurableEventStorageEngine engine,
       AggregateCache cache,
-      Duration timeout,
       Consumer<Execution> runner,
       Mailbox<Execution> acknowledgements,
       Runnable onRunAgain) {
     super(name);
     this.engine = engine;
     this.cache = cache;
-    this.timeout = timeout;
     this.runner = runner;
     this.acknowledgements = acknowledgements;
     this.onRunAgain = onRunAgain;
@@ -194,7 +189,7 @@ final class Stripe extends Thread {
       return;
     }
     try {
-      last.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      last.get(running().deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       throw new StaleEpochException(epoch, engine.epoch());
     } catch (TimeoutException e) {
@@ -210,7 +205,7 @@ final class Stripe extends Thread {
         RejectionCode.UNAVAILABLE,
         "what came before in this conversation is not durable in time; nothing was done",
         aggregate,
-        timeout);
+        null);
   }
 
   private void execute(Execution execution) {

@@ -51,13 +51,7 @@ final class StripedCommandBus extends SimpleCommandBus {
     for (int i = 0; i < stripes.length; i++) {
       stripes[i] =
           new Stripe(
-              "confab-stripe-" + i,
-              engine,
-              cache,
-              settings.timeout(),
-              this::runHere,
-              acknowledgements,
-              onRunAgain);
+              "confab-stripe-" + i, engine, cache, this::runHere, acknowledgements, onRunAgain);
     }
   }
 

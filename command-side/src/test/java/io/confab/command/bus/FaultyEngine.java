@@ -24,6 +24,7 @@ import org.axonframework.eventhandling.GlobalSequenceTrackingToken;
 import org.axonframework.eventhandling.TrackedEventMessage;
 import org.axonframework.eventhandling.TrackingToken;
 import org.axonframework.eventsourcing.eventstore.DomainEventStream;
+import org.axonframework.eventsourcing.eventstore.EventStoreException;
 import org.axonframework.modelling.command.ConcurrencyException;
 
 /**
@@ -44,6 +45,7 @@ final class FaultyEngine implements DurableEventStorageEngine {
   private volatile long epoch;
   private final Object disk = new Object();
   private boolean atOnce;
+  private boolean held;
   private RuntimeException full;
   private int loads;
 
@@ -56,6 +58,16 @@ final class FaultyEngine implements DurableEventStorageEngine {
   /** From here on an append waits until the test makes it durable. */
   synchronized void byHand() {
     atOnce = false;
+  }
+
+  /** From here on whoever queues something stands still, until {@link #release}. */
+  synchronized void hold() {
+    held = true;
+  }
+
+  synchronized void release() {
+    held = false;
+    notifyAll();
   }
 
   /** From here on nothing can be queued, because of {@code failure}; null ends it. */
@@ -74,6 +86,13 @@ final class FaultyEngine implements DurableEventStorageEngine {
         new Batch(events.get(0).getAggregateIdentifier(), events, new CompletableFuture<>());
     boolean now;
     synchronized (this) {
+      while (held) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
       if (full != null) {
         throw full;
       }
@@ -185,13 +204,14 @@ final class FaultyEngine implements DurableEventStorageEngine {
   }
 
   /** What a start finds after the power went: the durable prefix. This engine is dead then. */
-  synchronized FaultyEngine crash() {
+  FaultyEngine crash() {
     FaultyEngine next = new FaultyEngine();
-    log.forEach(event -> next.write((DomainEventMessage<?>) event));
-    next.snapshots.putAll(snapshots);
-    next.epoch = epoch;
-    queue.clear();
-    full = new IllegalStateException("crashed");
+    synchronized (this) {
+      log.forEach(event -> next.write((DomainEventMessage<?>) event));
+      next.snapshots.putAll(snapshots);
+      full = new EventStoreException("crashed");
+    }
+    fail(new EventStoreException("crashed"));
     return next;
   }
 
