@@ -32,21 +32,28 @@ public interface DurableEventStorageEngine extends EventStorageEngine {
    *     made
    * @return completes when the batch is durable; fails with {@code
    *     org.axonframework.modelling.command.ConcurrencyException} where the sequence was taken,
-   *     with {@link StaleEpochException} where the epoch has gone up, else with the store's failure
+   *     with {@link StaleEpochException} where the epoch has gone up, and with {@link
+   *     io.confab.events.CommandRejected} {@code unavailable} where the store could not write: then
+   *     nothing of the batch is in the log, nor will be. What is unknown is not answered; only
+   *     where the store is closed or broken while the outcome is unknown, it fails with {@link
+   *     IllegalStateException}. Dependents may run on the thread that writes: they must not block
    * @throws io.confab.events.CommandRejected {@code unavailable}, with nothing queued, where more
-   *     bytes wait than the bound allows
+   *     bytes wait than the bound allows, or the store takes no writes
+   * @throws IllegalArgumentException where the events are not as said
    */
   CompletableFuture<Void> enqueue(List<? extends DomainEventMessage<?>> events, long epoch);
 
   /**
    * Completes when all that was enqueued before for that aggregate is durable; fails where any of
-   * it failed.
+   * it fails while this waits, and may fail with {@link StaleEpochException} where the epoch goes
+   * up for another aggregate. Says nothing of what had failed before the call: whoever asks on
+   * behalf of a state also compares the {@link #epoch()} afterwards with that of the state.
    */
   CompletableFuture<Void> barrier(String aggregateIdentifier);
 
   /**
-   * Calls {@code listener} after events became durable, on the committer's thread: it must not
-   * block.
+   * Calls {@code listener} after events became durable and can be read, on the thread that writes:
+   * it must not block. Several batches may share one call.
    */
   void onDurable(Runnable listener);
 }

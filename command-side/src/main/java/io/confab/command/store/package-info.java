@@ -1,4 +1,43 @@
-/** Where events are kept: the port that acknowledges when durable, and its stores. */
+/**
+ * Where events are kept: the port that acknowledges when durable, and its stores.
+ *
+ * <h2>Layout of the embedded store</h2>
+ *
+ * One RocksDB per data directory. Numbers are big-endian, names are UTF-8 without the character 0.
+ *
+ * <table>
+ *   <caption>Column families</caption>
+ *   <tr><th>family</th><th>key</th><th>value</th></tr>
+ *   <tr>
+ *     <td>{@code events}</td>
+ *     <td>conversation, one byte 0, sequence (8 bytes)</td>
+ *     <td>record</td>
+ *   </tr>
+ *   <tr>
+ *     <td>{@code log}</td>
+ *     <td>index (8)</td>
+ *     <td>highest timestamp up to this index (8), key in {@code events}</td>
+ *   </tr>
+ *   <tr>
+ *     <td>{@code snapshots}</td>
+ *     <td>conversation</td>
+ *     <td>sequence (8), record with index 0</td>
+ *   </tr>
+ * </table>
+ *
+ * There is no family for tokens: a projection keeps its position beside its views, in one write
+ * with them. The {@code log}'s timestamps never fall, whatever clocks do, so that the first event
+ * at or after a time is found by halving.
+ *
+ * <p>A record is, in this order: format (1 byte, now 1), index (8), timestamp in milliseconds (8);
+ * type, revision, message identifier, aggregate type, each as its length (2; 65,535 for none) and
+ * its bytes; the metadata's length (4; 0 for none) and bytes as the serializer wrote them; and to
+ * the end the payload as the serializer wrote it. For an event of a conversation the type is the
+ * name in the table of types, and the payload is the envelope's JSON: the bytes that travel.
+ *
+ * <p>An event is written to {@code events} and {@code log} in one batch, with all others that share
+ * the sync. The record's index lets a reader tell by itself whether the event is durable.
+ */
 @NullMarked
 package io.confab.command.store;
 

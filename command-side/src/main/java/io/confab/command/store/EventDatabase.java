@@ -1,0 +1,410 @@
+package io.confab.command.store;
+
+import io.confab.command.store.RecentEvents.Entry;
+import io.confab.events.CommandRejected;
+import io.confab.events.RejectionCode;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/**
+ * The column families on disk, their keys and values, and how RocksDB is opened. Knows nothing of
+ * epochs and queues.
+ *
+ * <p>Any number of threads read; one opens and writes. Opening again replaces what was open without
+ * a reader noticing more than a wait.
+ */
+class EventDatabase implements AutoCloseable {
+  private static final byte END_OF_NAME = 0;
+  private static final long MIB = 1 << 20;
+  private static final byte[] EVENTS = "events".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] LOG = "log".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] SNAPSHOTS = "snapshots".getBytes(StandardCharsets.UTF_8);
+
+  /** An event on its way to the disk: what to write under which key. */
+  @SuppressWarnings("ArrayRecordComponent") // moved, never compared
+  record Append(StoredEvent event, byte[] key, byte[] record) {
+    static Append of(StoredEvent event) {
+      return new Append(event, eventKey(event.aggregate(), event.sequence()), event.encode());
+    }
+  }
+
+  /** RocksDB while it is open. */
+  private record Handle(RocksDB db, List<ColumnFamilyHandle> families, boolean writable)
+      implements AutoCloseable {
+    ColumnFamilyHandle events() {
+      return families.get(1);
+    }
+
+    ColumnFamilyHandle log() {
+      return families.get(2);
+    }
+
+    ColumnFamilyHandle snapshots() {
+      return families.get(3);
+    }
+
+    @Override
+    public void close() {
+      families.forEach(ColumnFamilyHandle::close);
+      db.close();
+    }
+  }
+
+  private interface Access<T extends @Nullable Object> {
+    T on(Handle handle) throws RocksDBException;
+  }
+
+  static {
+    RocksDB.loadLibrary();
+  }
+
+  private final Path directory;
+  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+  private @Nullable Handle handle;
+
+  private final Cache cache;
+  private final BloomFilter filter = new BloomFilter(10);
+  private final DBOptions options;
+  private final ColumnFamilyOptions eventOptions;
+  private final ColumnFamilyOptions smallOptions;
+  private final WriteOptions synced = new WriteOptions().setSync(true);
+  private final WriteOptions unsynced = new WriteOptions();
+  private final WriteBatch batch = new WriteBatch();
+
+  EventDatabase(Path directory, long blockCacheBytes) {
+    this.directory = directory;
+    cache = new LRUCache(blockCacheBytes);
+    options =
+        new DBOptions()
+            .setCreateIfMissing(true)
+            .setCreateMissingColumnFamilies(true)
+            .setMaxBackgroundJobs(2)
+            .setMaxOpenFiles(1024)
+            .setMaxTotalWalSize(128 * MIB)
+            .setBytesPerSync(MIB)
+            .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+            .setKeepLogFileNum(4)
+            .setStatsDumpPeriodSec(0);
+    eventOptions = familyOptions(64 * MIB);
+    smallOptions = familyOptions(16 * MIB);
+  }
+
+  private ColumnFamilyOptions familyOptions(long writeBufferBytes) {
+    return new ColumnFamilyOptions()
+        .setWriteBufferSize(writeBufferBytes)
+        .setLevelCompactionDynamicLevelBytes(true)
+        .setCompressionType(CompressionType.NO_COMPRESSION)
+        .setBottommostCompressionType(CompressionType.LZ4_COMPRESSION)
+        .setTableFormatConfig(
+            new BlockBasedTableConfig()
+                .setBlockCache(cache)
+                .setBlockSize(16 * 1024)
+                .setCacheIndexAndFilterBlocks(true)
+                .setPinL0FilterAndIndexBlocksInCache(true)
+                .setFilterPolicy(filter));
+  }
+
+  /**
+   * Opens for reading and writing. What the write-ahead log holds is by then in synced files, also
+   * where its own sync had failed.
+   */
+  final void open() throws RocksDBException {
+    Handle opened = open(true);
+    replace(opened);
+  }
+
+  /**
+   * Closes what is open and opens for reading alone: shows what a start would find, and writes
+   * nothing, so that it also works on a full disk.
+   */
+  final void openReadOnly() throws RocksDBException {
+    replace(null);
+    replace(open(false));
+  }
+
+  private Handle open(boolean writable) throws RocksDBException {
+    List<ColumnFamilyDescriptor> descriptors =
+        List.of(
+            new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, smallOptions),
+            new ColumnFamilyDescriptor(EVENTS, eventOptions),
+            new ColumnFamilyDescriptor(LOG, smallOptions),
+            new ColumnFamilyDescriptor(SNAPSHOTS, smallOptions));
+    List<ColumnFamilyHandle> families = new ArrayList<>();
+    return new Handle(openRocks(writable, descriptors, families), families, writable);
+  }
+
+  /** Overridden where a test has the disk fail. */
+  RocksDB openRocks(
+      boolean writable, List<ColumnFamilyDescriptor> descriptors, List<ColumnFamilyHandle> families)
+      throws RocksDBException {
+    String path = directory.toString();
+    return writable
+        ? RocksDB.open(options, path, descriptors, families)
+        : RocksDB.openReadOnly(options, path, descriptors, families);
+  }
+
+  private void replace(@Nullable Handle next) {
+    lock.writeLock().lock();
+    try {
+      if (handle != null) {
+        handle.close();
+      }
+      handle = next;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /** Closes what is open; whoever reads or writes from then on is refused. */
+  @Override
+  public void close() {
+    replace(null);
+    batch.close();
+    synced.close();
+    unsynced.close();
+    options.close();
+    eventOptions.close();
+    smallOptions.close();
+    filter.close();
+    cache.close();
+  }
+
+  /**
+   * Writes the events with the indexes {@code firstIndex}, {@code firstIndex + 1}, … as a whole,
+   * and syncs. Where this throws, the outcome is unknown.
+   *
+   * @param latest the highest timestamp in the log before these
+   */
+  final void append(List<Append> events, long firstIndex, long latest) throws RocksDBException {
+    batch.clear();
+    Handle open = openHandle();
+    long index = firstIndex;
+    for (Append append : events) {
+      StoredEvent event = append.event();
+      latest = Math.max(latest, event.timestamp());
+      StoredEvent.putIndex(append.record(), index);
+      batch.put(open.events(), append.key(), append.record());
+      batch.put(open.log(), indexKey(index), logValue(latest, append.key()));
+      index++;
+    }
+    write(open.db(), synced, batch);
+  }
+
+  /** Overridden where a test has the disk fail. */
+  void write(RocksDB db, WriteOptions sync, WriteBatch events) throws RocksDBException {
+    db.write(sync, events);
+  }
+
+  /** The last index of the log, or -1 where it is empty. */
+  final long lastIndex() {
+    return use(
+        open -> {
+          try (RocksIterator log = open.db().newIterator(open.log())) {
+            log.seekToLast();
+            if (!log.isValid()) {
+              log.status();
+              return -1L;
+            }
+            return ByteBuffer.wrap(log.key()).getLong();
+          }
+        });
+  }
+
+  /** The highest timestamp up to that index; smallest of all before the first. */
+  final long latest(long index) {
+    if (index < 0) {
+      return Long.MIN_VALUE;
+    }
+    byte[] value = use(open -> open.db().get(open.log(), indexKey(index)));
+    if (value == null) {
+      throw new IllegalStateException("index " + index + " is missing from the log");
+    }
+    return ByteBuffer.wrap(value).getLong();
+  }
+
+  /** The sequence of the aggregate's last event with an index up to {@code durable}, or -1. */
+  final long lastSequence(String aggregate, long durable) {
+    byte[] last = eventKey(aggregate, Long.MAX_VALUE);
+    return use(
+        open -> {
+          try (RocksIterator events = open.db().newIterator(open.events())) {
+            for (events.seekForPrev(last); events.isValid(); events.prev()) {
+              byte[] key = events.key();
+              if (!sameAggregate(key, last)) {
+                return -1L;
+              }
+              if (StoredEvent.index(events.value()) <= durable) {
+                return sequence(key);
+              }
+            }
+            events.status();
+            return -1L;
+          }
+        });
+  }
+
+  /** At most {@code limit} consecutive events of an aggregate with an index up to durable. */
+  final List<StoredEvent> events(String aggregate, long from, int limit, long durable) {
+    byte[] first = eventKey(aggregate, from);
+    return use(
+        open -> {
+          List<StoredEvent> found = new ArrayList<>();
+          try (RocksIterator events = open.db().newIterator(open.events())) {
+            for (events.seek(first); found.size() < limit && events.isValid(); events.next()) {
+              byte[] key = events.key();
+              byte[] record = events.value();
+              if (!sameAggregate(key, first) || StoredEvent.index(record) > durable) {
+                return found;
+              }
+              found.add(StoredEvent.decode(aggregate, sequence(key), record));
+            }
+            events.status();
+          }
+          return found;
+        });
+  }
+
+  /** The events with the indexes {@code from} to {@code to}, both included. */
+  final List<Entry> log(long from, long to) {
+    return use(
+        open -> {
+          List<byte[]> keys = new ArrayList<>();
+          try (RocksIterator log = open.db().newIterator(open.log())) {
+            for (log.seek(indexKey(from)); log.isValid() && keys.size() <= to - from; log.next()) {
+              byte[] value = log.value();
+              keys.add(Arrays.copyOfRange(value, Long.BYTES, value.length));
+            }
+            log.status();
+          }
+          List<byte[]> records =
+              open.db().multiGetAsList(Collections.nCopies(keys.size(), open.events()), keys);
+          List<Entry> entries = new ArrayList<>(keys.size());
+          for (int i = 0; i < keys.size(); i++) {
+            byte[] key = keys.get(i);
+            byte[] record = records.get(i);
+            if (record == null || StoredEvent.index(record) != from + i) {
+              throw new IllegalStateException("index " + (from + i) + " leads to no event");
+            }
+            entries.add(
+                new Entry(from + i, StoredEvent.decode(aggregate(key), sequence(key), record)));
+          }
+          return entries;
+        });
+  }
+
+  /** Keeps the snapshot in place of an older one. Not synced: a snapshot can be made again. */
+  final synchronized void putSnapshot(StoredEvent snapshot) {
+    StoredEvent present = snapshot(snapshot.aggregate());
+    if (present != null && present.sequence() > snapshot.sequence()) {
+      return;
+    }
+    byte[] record = snapshot.encode();
+    byte[] value =
+        ByteBuffer.allocate(Long.BYTES + record.length)
+            .putLong(snapshot.sequence())
+            .put(record)
+            .array();
+    use(
+        open -> {
+          if (!open.writable()) {
+            throw unavailable("the event store takes no writes at the moment");
+          }
+          open.db().put(open.snapshots(), unsynced, bytes(snapshot.aggregate()), value);
+          return true;
+        });
+  }
+
+  /** The newest snapshot of the aggregate, or null. */
+  final @Nullable StoredEvent snapshot(String aggregate) {
+    byte[] value = use(open -> open.db().get(open.snapshots(), bytes(aggregate)));
+    if (value == null) {
+      return null;
+    }
+    long sequence = ByteBuffer.wrap(value).getLong();
+    return StoredEvent.decode(
+        aggregate, sequence, Arrays.copyOfRange(value, Long.BYTES, value.length));
+  }
+
+  private <T extends @Nullable Object> T use(Access<T> access) {
+    lock.readLock().lock();
+    try {
+      return access.on(openHandle());
+    } catch (RocksDBException e) {
+      throw unavailable("the event store cannot be read: " + e.getMessage());
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  private Handle openHandle() {
+    Handle open = handle;
+    if (open == null) {
+      throw unavailable("the event store is not open");
+    }
+    return open;
+  }
+
+  static CommandRejected unavailable(String detail) {
+    return new CommandRejected(RejectionCode.UNAVAILABLE, detail, null, null);
+  }
+
+  private static byte[] eventKey(String aggregate, long sequence) {
+    byte[] name = bytes(aggregate);
+    return ByteBuffer.allocate(name.length + 1 + Long.BYTES)
+        .put(name)
+        .put(END_OF_NAME)
+        .putLong(sequence)
+        .array();
+  }
+
+  private static byte[] bytes(String aggregate) {
+    if (aggregate.indexOf(END_OF_NAME) >= 0) {
+      throw new IllegalArgumentException("the id of an aggregate may not hold the character 0");
+    }
+    return aggregate.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static boolean sameAggregate(byte[] key, byte[] other) {
+    int end = other.length - Long.BYTES;
+    return key.length == other.length && Arrays.equals(key, 0, end, other, 0, end);
+  }
+
+  private static String aggregate(byte[] eventKey) {
+    return new String(eventKey, 0, eventKey.length - Long.BYTES - 1, StandardCharsets.UTF_8);
+  }
+
+  private static long sequence(byte[] eventKey) {
+    return ByteBuffer.wrap(eventKey).getLong(eventKey.length - Long.BYTES);
+  }
+
+  private static byte[] indexKey(long index) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(index).array();
+  }
+
+  private static byte[] logValue(long latest, byte[] eventKey) {
+    return ByteBuffer.allocate(Long.BYTES + eventKey.length).putLong(latest).put(eventKey).array();
+  }
+}

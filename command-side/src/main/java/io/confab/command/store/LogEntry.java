@@ -1,0 +1,10 @@
+package io.confab.command.store;
+
+import io.confab.events.EncodedEvent;
+
+/**
+ * A durable event with its place in the log of all conversations.
+ *
+ * @param index from 0, without gaps, in the order in which events became durable
+ */
+public record LogEntry(long index, EncodedEvent event) {}
