@@ -1,0 +1,323 @@
+package io.confab.command.bus;
+
+import static org.axonframework.commandhandling.GenericCommandResultMessage.asCommandResultMessage;
+
+import io.confab.command.store.DurableEventStorageEngine;
+import io.confab.command.store.StaleEpochException;
+import io.confab.events.CommandRejected;
+import io.confab.events.RejectionCode;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.axonframework.commandhandling.CommandResultMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread that runs the commands of its conversations, one after the other, and does not wait
+ * for the disk between them.
+ *
+ * <p>While nothing fails it only looks at the store's epoch before each command. When that has gone
+ * up, or something that a command rested on failed, it starts no further command until everything
+ * in flight is settled. Then no cached aggregate is ahead of the log except those of the failed
+ * commands; these are evicted, and the commands run again before any later one.
+ */
+final class Stripe extends Thread {
+  /** How often a command is run again before it is refused. */
+  static final int RUNS_AGAIN = 3;
+
+  private final DurableEventStorageEngine engine;
+  private final AggregateCache cache;
+  private final Consumer<Execution> runner;
+  private final Mailbox<Execution> acknowledgements;
+  private final Runnable onRunAgain;
+
+  private final Mailbox<Execution> mailbox = new Mailbox<>();
+
+  /** The number of answers that hang on the store. */
+  private final AtomicInteger inFlight = new AtomicInteger();
+
+  /** The last of them, by aggregate; and all of them in order, to know when to forget. */
+  private final Map<String, CompletableFuture<?>> unsettled = new HashMap<>();
+
+  private final Queue<Execution> sent = new ArrayDeque<>();
+  private final Queue<Execution> failed = new ConcurrentLinkedQueue<>();
+  private final PriorityQueue<Execution> again =
+      new PriorityQueue<>(Comparator.comparingLong(execution -> execution.number));
+
+  private volatile boolean recovering;
+  private volatile boolean closing;
+  private volatile boolean abandoned;
+  private volatile boolean closed;
+
+  private long epoch;
+  private long started;
+  private @Nullable Execution running;
+
+  /**
+   * @param runner runs the command's handler in a unit of work and sets the outcome
+   * @param acknowledgements gets every command whose outcome rests on nothing that is not durable
+   */
+  Stripe(
+      String name,
+      DurableEventStorageEngine engine,
+      AggregateCache cache,
+      Consumer<Execution> runner,
+      Mailbox<Execution> acknowledgements,
+      Runnable onRunAgain) {
+    super(name);
+    this.engine = engine;
+    this.cache = cache;
+    this.runner = runner;
+    this.acknowledgements = acknowledgements;
+    this.onRunAgain = onRunAgain;
+    this.epoch = engine.epoch();
+  }
+
+  /** The stripe that is the current thread, or null. */
+  static @Nullable Stripe currentOrNull() {
+    return Thread.currentThread() instanceof Stripe stripe ? stripe : null;
+  }
+
+  /** The stripe that is the current thread. */
+  static Stripe current() {
+    Stripe stripe = currentOrNull();
+    if (stripe == null) {
+      throw new IllegalStateException("not on a stripe: " + Thread.currentThread());
+    }
+    return stripe;
+  }
+
+  /** What the current thread, a stripe, is running. */
+  static Execution running() {
+    Execution execution = current().running;
+    if (execution == null) {
+      throw new IllegalStateException("no command is running");
+    }
+    return execution;
+  }
+
+  /** Under which epoch the command began that is running. */
+  long epoch() {
+    return epoch;
+  }
+
+  /** Takes a command, or returns false where {@code bound} wait already or the stripe is closed. */
+  boolean offer(Execution execution, int bound) {
+    if (closing || !mailbox.offer(execution, bound)) {
+      return false;
+    }
+    // The stripe may have ended since the question; then nobody else would answer.
+    return !closed || !mailbox.withdraw(execution);
+  }
+
+  /** How many commands wait for their turn. */
+  int waiting() {
+    return mailbox.size();
+  }
+
+  /** How many commands wait for the store. */
+  int inFlight() {
+    return inFlight.get();
+  }
+
+  /** Takes no more commands; ends when all it has are answered. */
+  void close() {
+    closing = true;
+    mailbox.wake();
+  }
+
+  /** Ends without waiting for the store. */
+  void abandon() {
+    abandoned = true;
+    interrupt();
+    mailbox.wake();
+  }
+
+  @Override
+  public void run() {
+    while (!abandoned) {
+      if (engine.epoch() != epoch || !failed.isEmpty()) {
+        recover();
+      }
+      Execution next = again.poll();
+      if (next == null) {
+        next = mailbox.poll();
+      }
+      if (next != null) {
+        execute(next);
+      } else if (closing && inFlight.get() == 0) {
+        if (mailbox.isEmpty() && failed.isEmpty()) {
+          break;
+        }
+      } else {
+        mailbox.sleep(
+            Long.MAX_VALUE,
+            () ->
+                mailbox.isEmpty()
+                    && failed.isEmpty()
+                    && !abandoned
+                    && !(closing && inFlight.get() == 0));
+      }
+    }
+    closed = true;
+    for (Execution left = mailbox.poll(); left != null; left = mailbox.poll()) {
+      left.refuse(RejectionCode.UNAVAILABLE, StripedCommandBus.SHUTTING_DOWN, null);
+      acknowledgements.put(left);
+    }
+  }
+
+  /**
+   * Waits until nothing is in flight for an aggregate that is about to be read from the store. For
+   * the command that is running.
+   *
+   * @throws StaleEpochException where something of it failed: run again when that is dealt with
+   * @throws CommandRejected {@code unavailable} where the store takes too long
+   */
+  void awaitSettled(String aggregate) {
+    CompletableFuture<?> last = unsettled.get(aggregate);
+    if (last == null) {
+      return;
+    }
+    try {
+      last.get(running().deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw new StaleEpochException(epoch, engine.epoch());
+    } catch (TimeoutException e) {
+      throw tooLate(aggregate);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw tooLate(aggregate);
+    }
+  }
+
+  private CommandRejected tooLate(String aggregate) {
+    return new CommandRejected(
+        RejectionCode.UNAVAILABLE,
+        "what came before in this conversation is not durable in time; nothing was done",
+        aggregate,
+        null);
+  }
+
+  private void execute(Execution execution) {
+    forgetSettled();
+    if (!execution.begin()) {
+      return;
+    }
+    execution.basis = unsettled.get(execution.conversation);
+    if (execution.runs == 1) {
+      execution.number = started++;
+    }
+    running = execution;
+    try {
+      runner.accept(execution);
+    } catch (RuntimeException | Error e) {
+      cache.remove(execution.conversation);
+      execution.outcome = asCommandResultMessage(e);
+    } finally {
+      running = null;
+    }
+    CommandResultMessage<?> outcome = execution.outcome;
+    if (outcome != null && outcome.isExceptional()) {
+      Throwable cause = Refusals.unwrap(outcome.exceptionResult());
+      if (execution.append != null) {
+        // The unit of work failed after its events were handed over: they may become durable.
+        execution.refuse(RejectionCode.UNAVAILABLE, Refusals.OUTCOME_UNKNOWN, null);
+      } else if (Refusals.runAgain(cause)) {
+        execution.failure = cause;
+        failed.add(execution);
+        return;
+      }
+    }
+    answerWhenDurable(execution);
+  }
+
+  /**
+   * Hangs the answer on the append, or where nothing was appended on what made the state that was
+   * seen. Each answer hangs on the one before, so those of a conversation keep their order.
+   */
+  private void answerWhenDurable(Execution execution) {
+    CompletableFuture<?> ground = execution.append != null ? execution.append : execution.basis;
+    if (ground == null) {
+      acknowledgements.put(execution);
+      return;
+    }
+    inFlight.incrementAndGet();
+    execution.settled = ground.whenComplete((nothing, failure) -> settled(execution, failure));
+    unsettled.put(execution.conversation, execution.settled);
+    sent.add(execution);
+  }
+
+  private void forgetSettled() {
+    for (Execution head = sent.peek(); head != null; head = sent.peek()) {
+      CompletableFuture<?> settled = head.settled;
+      if (settled != null && !settled.isDone()) {
+        return;
+      }
+      unsettled.remove(head.conversation, settled);
+      sent.remove();
+    }
+  }
+
+  /** On the thread that completed the append: the store's committer. */
+  private void settled(Execution execution, @Nullable Throwable failure) {
+    if (failure == null) {
+      acknowledgements.put(execution);
+    } else {
+      execution.failure = Refusals.unwrap(failure);
+      failed.add(execution);
+    }
+    boolean last = inFlight.decrementAndGet() == 0;
+    if (failure != null || (last && (recovering || closing))) {
+      mailbox.wake();
+    }
+  }
+
+  private void recover() {
+    recovering = true;
+    while (inFlight.get() > 0 && !abandoned) {
+      mailbox.sleep(Long.MAX_VALUE, () -> inFlight.get() > 0 && !abandoned);
+    }
+    recovering = false;
+    unsettled.clear();
+    sent.clear();
+    epoch = engine.epoch();
+    for (Execution execution = failed.poll(); execution != null; execution = failed.poll()) {
+      cache.remove(execution.conversation);
+      Throwable failure = execution.failure;
+      if (execution.answered() || failure == null) {
+        continue;
+      }
+      if (Refusals.runAgain(failure) && execution.runs <= RUNS_AGAIN) {
+        again.add(execution);
+        onRunAgain.run();
+      } else {
+        refuse(execution, failure);
+        acknowledgements.put(execution);
+      }
+    }
+  }
+
+  private static void refuse(Execution execution, Throwable failure) {
+    if (Refusals.conflict(failure)) {
+      execution.refuse(
+          RejectionCode.CONFLICT,
+          "another writer was faster each time the command was run; nothing was done",
+          RUNS_AGAIN + " times again");
+    } else {
+      execution.refuse(
+          RejectionCode.UNAVAILABLE,
+          "the event store failed; a message may be sent again with the same clientMessageId",
+          null);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.confab.command.bus;
+
+import io.confab.command.store.DurableEventStorageEngine;
+import org.axonframework.eventsourcing.EventSourcedAggregate;
+import org.axonframework.eventsourcing.EventSourcingRepository;
+import org.axonframework.messaging.unitofwork.CurrentUnitOfWork;
+import org.axonframework.modelling.command.LockAwareAggregate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Loads aggregates on the stripes, from memory or else from the store. Axon's own caching
+ * repository does not do: it evicts with each rejected command, keeps an aggregate that a rejected
+ * creation left without an event, and has no place to wait before it reads the store.
+ */
+final class StripeRepository<T> extends EventSourcingRepository<T> {
+  private final DurableEventStorageEngine engine;
+  private final AggregateCache cache;
+  private final Runnable onLoad;
+
+  StripeRepository(
+      Builder<T> builder, DurableEventStorageEngine engine, AggregateCache cache, Runnable onLoad) {
+    super(builder);
+    this.engine = engine;
+    this.cache = cache;
+    this.onLoad = onLoad;
+  }
+
+  /** Looks whether the aggregate exists first: Axon logs each failed load, with its trace. */
+  @Override
+  public LockAwareAggregate<T, EventSourcedAggregate<T>> load(
+      String id, @Nullable Long expectedVersion) {
+    if (cached(id) == null && engine.lastSequenceNumberFor(id).isEmpty()) {
+      throw Refusals.unknownConversation(id);
+    }
+    return super.load(id, expectedVersion);
+  }
+
+  @Override
+  protected EventSourcedAggregate<T> doLoadWithLock(String id, @Nullable Long expectedVersion) {
+    evictOnRollback(id);
+    EventSourcedAggregate<T> aggregate = cached(id);
+    if (aggregate == null) {
+      aggregate = super.doLoadWithLock(id, expectedVersion);
+      onLoad.run();
+    }
+    return aggregate;
+  }
+
+  @Override
+  protected void doSaveWithLock(EventSourcedAggregate<T> aggregate) {
+    if (aggregate.version() != null) { // else created by a command that was then rejected
+      cache.put(aggregate.identifierAsString(), aggregate);
+    }
+  }
+
+  /**
+   * The aggregate in memory. Where there is none, what is in flight for it is settled on return, so
+   * that the store shows the whole of it.
+   */
+  @SuppressWarnings("unchecked") // all that is in the cache came from this repository
+  private @Nullable EventSourcedAggregate<T> cached(String id) {
+    EventSourcedAggregate<?> aggregate = cache.get(id);
+    if (aggregate == null) {
+      Stripe.current().awaitSettled(id);
+    }
+    return (EventSourcedAggregate<T>) aggregate;
+  }
+
+  private void evictOnRollback(String id) {
+    CurrentUnitOfWork.get().onRollback(u -> cache.remove(id));
+  }
+}

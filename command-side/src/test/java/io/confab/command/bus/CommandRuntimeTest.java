@@ -1,0 +1,390 @@
+package io.confab.command.bus;
+
+import static io.confab.command.bus.Commands.AT;
+import static io.confab.command.bus.Commands.bodies;
+import static io.confab.command.bus.Commands.code;
+import static io.confab.command.bus.Commands.digest;
+import static io.confab.command.bus.Commands.message;
+import static io.confab.command.bus.Commands.rejection;
+import static io.confab.command.bus.Commands.result;
+import static io.confab.command.bus.Commands.settings;
+import static io.confab.command.bus.Commands.start;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.confab.events.CommandRejected;
+import io.confab.events.CommandResult;
+import io.confab.events.ConversationCommand.RemoveMember;
+import io.confab.events.ConversationCommand.RenameConversation;
+import io.confab.events.Limits;
+import io.confab.events.RejectionCode;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.axonframework.common.stream.BlockingStream;
+import org.axonframework.eventhandling.TrackedEventMessage;
+import org.axonframework.eventsourcing.eventstore.EventStoreException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class CommandRuntimeTest {
+  private static final Limits LIMITS = new Limits(1000, 1, 1, 32, 200, 2, 2);
+  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final long ROOM = 1_000_000;
+  private static final long NO_ROOM = 1;
+
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final FaultyEngine engine = new FaultyEngine();
+  private CommandRuntime runtime;
+
+  @AfterEach
+  void close() {
+    engine.atOnce().commit();
+    runtime.close();
+  }
+
+  /** A runtime with the conversation "c", all of it durable; from there on the disk is ours. */
+  private void started(CommandSettings settings) {
+    runtime = CommandRuntime.start(TestConversation.class, engine, settings, meters, LIMITS);
+    engine.atOnce();
+    assertThat(result(runtime.send(start("c"))).sequence()).isZero();
+    engine.byHand();
+  }
+
+  private CompletableFuture<CommandResult> send(String id) {
+    return runtime.send(message("c", "alice", id));
+  }
+
+  // Rule 1: what is said rests on what is durable.
+
+  @Test
+  void aResendIsNotAnsweredWhileTheFirstMayBeLost() throws Exception {
+    started(settings(1, Duration.ofSeconds(2), ROOM));
+    CompletableFuture<CommandResult> first = send("m1");
+    CompletableFuture<CommandResult> again = send("m1");
+    CompletableFuture<CommandResult> next = send("m2");
+    engine.awaitQueued(2); // the resend has been run, as the stripe came to what is behind it
+    FaultyEngine after = engine.crash();
+
+    assertThat(after.durable("c")).hasSize(1);
+    assertThat(code(again)).isEqualTo(RejectionCode.UNAVAILABLE);
+    assertThat(code(first)).isEqualTo(RejectionCode.UNAVAILABLE);
+    assertThat(code(next)).isEqualTo(RejectionCode.UNAVAILABLE);
+  }
+
+  @Test
+  void aResendIsAnsweredWithTheFirstOnceItIsDurable() throws Exception {
+    started(settings(1, LONG, ROOM));
+    CompletableFuture<CommandResult> first = send("m1");
+    CompletableFuture<CommandResult> again = send("m1");
+    engine.awaitQueued(1);
+    engine.commit();
+
+    assertThat(result(first)).isEqualTo(new CommandResult("c", 1, AT, true));
+    assertThat(result(again)).isEqualTo(new CommandResult("c", 1, AT, false));
+  }
+
+  @Test
+  void aRejectionIsTakenBackWithTheEventItRestedOn() throws Exception {
+    started(settings(1, LONG, ROOM));
+    CompletableFuture<CommandResult> removed =
+        runtime.send(new RemoveMember("c", "alice", AT, "bob"));
+    CompletableFuture<CommandResult> rejected = runtime.send(message("c", "bob", "m1"));
+    CompletableFuture<CommandResult> last = send("m2");
+    engine.awaitQueued(2);
+    engine.fail(new EventStoreException("disk"));
+    engine.awaitQueued(1);
+    engine.commit();
+
+    assertThat(code(removed)).isEqualTo(RejectionCode.UNAVAILABLE);
+    assertThat(code(rejected)).isEqualTo(RejectionCode.UNAVAILABLE);
+    assertThat(result(last).sequence()).isEqualTo(1);
+    engine.atOnce();
+    assertThat(result(runtime.send(message("c", "bob", "m1"))).sequence()).isEqualTo(2);
+  }
+
+  // Rule 2: a failed append takes with it what was built on it.
+
+  @Test
+  void aFailedAppendLeavesNoHoleAndNothingOfItself() throws Exception {
+    started(settings(1, LONG, ROOM));
+    CompletableFuture<CommandResult> first = send("m1");
+    CompletableFuture<CommandResult> second = send("m2");
+    engine.awaitQueued(2);
+    engine.fail(new EventStoreException("disk"));
+    engine.awaitQueued(1);
+    engine.commit();
+
+    assertThat(code(first)).isEqualTo(RejectionCode.UNAVAILABLE);
+    assertThat(result(second).sequence()).isEqualTo(1);
+    engine.atOnce();
+    assertThat(result(send("m1")).sequence()).isEqualTo(2);
+    assertThat(bodies(engine.durable("c"))).containsExactly("m2", "m1");
+    assertThat(digest(runtime, "c")).isEqualTo(TestConversation.fold(engine.durable("c")).digest());
+  }
+
+  @Test
+  void aConflictRunsTheCommandsAgainInTheirOrder() throws Exception {
+    started(settings(1, LONG, ROOM));
+    List<CompletableFuture<CommandResult>> answers = new ArrayList<>();
+    for (int i = 1; i <= 5; i++) {
+      answers.add(send("m" + i));
+    }
+    engine.awaitQueued(5);
+    engine.foreign("c", "foreign");
+    engine.commit();
+    engine.awaitQueued(5);
+    engine.commit();
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(result(answers.get(i)).sequence()).isEqualTo(2 + i);
+    }
+    assertThat(bodies(engine.durable("c")))
+        .containsExactly("foreign", "m1", "m2", "m3", "m4", "m5");
+    assertThat(meters.get("confab.commands.rerun").counter().count()).isEqualTo(5);
+    assertThat(meters.get("confab.commands.epoch").gauge().value()).isEqualTo(1);
+  }
+
+  @Test
+  void aCommandThatAlwaysComesTooLateIsRefusedAfterThreeMoreRuns() throws Exception {
+    started(settings(1, LONG, ROOM));
+    CompletableFuture<CommandResult> answer = send("m1");
+    for (int run = 0; run <= Stripe.RUNS_AGAIN; run++) {
+      engine.awaitQueued(1);
+      engine.foreign("c", "foreign" + run);
+      engine.commit();
+    }
+
+    CommandRejected rejection = rejection(answer);
+    assertThat(rejection.code()).isEqualTo(RejectionCode.CONFLICT);
+    assertThat(rejection.limit()).isEqualTo("3 times again");
+    assertThat(engine.queued()).isZero();
+  }
+
+  @Test
+  void aConflictInOneConversationLosesNothingInAnother() throws Exception {
+    started(settings(2, LONG, ROOM));
+    engine.atOnce();
+    result(runtime.send(start("d")));
+    engine.byHand();
+    CompletableFuture<CommandResult> one = send("m1");
+    engine.awaitQueued(1);
+    CompletableFuture<CommandResult> other = runtime.send(message("d", "bob", "m2"));
+    engine.awaitQueued(2);
+    engine.foreign("c", "foreign");
+    engine.commit();
+    engine.awaitQueued(2);
+    engine.commit();
+
+    assertThat(result(one).sequence()).isEqualTo(2);
+    assertThat(result(other).sequence()).isEqualTo(1);
+  }
+
+  // Rule 3: a time-out is not a failure.
+
+  @Test
+  void aTimeOutLeavesTheOutcomeOpenAndAResendFindsIt() throws Exception {
+    started(settings(1, Duration.ofSeconds(2), ROOM));
+    CompletableFuture<CommandResult> first = send("m1");
+    engine.awaitQueued(1);
+
+    CommandRejected rejection = rejection(first);
+    assertThat(rejection.code()).isEqualTo(RejectionCode.UNAVAILABLE);
+    assertThat(rejection).hasMessageContaining("outcome is unknown");
+    assertThat(rejection.limit()).isEqualTo("PT2S");
+    assertThat(engine.queued()).isEqualTo(1);
+
+    engine.atOnce().commit();
+    assertThat(result(send("m1"))).isEqualTo(new CommandResult("c", 1, AT, false));
+    assertThat(bodies(engine.durable("c"))).containsExactly("m1");
+  }
+
+  @Test
+  void whatWaitedTooLongForItsTurnIsNotRunLater() throws Exception {
+    started(settings(1, Duration.ofSeconds(2), ROOM));
+    engine.hold();
+    CompletableFuture<CommandResult> first = send("m1");
+    CompletableFuture<CommandResult> second = send("m2");
+
+    assertThat(rejection(second)).hasMessageContaining("nothing was done");
+    assertThat(rejection(first)).hasMessageContaining("outcome is unknown");
+    engine.release();
+    engine.atOnce().commit();
+    assertThat(result(send("m3")).sequence()).isEqualTo(2);
+    assertThat(bodies(engine.durable("c"))).containsExactly("m1", "m3");
+  }
+
+  // Rule 4: readers see what is durable, and are woken by it.
+
+  @Test
+  void theTailIsWokenByDurability() throws Exception {
+    started(settings(1, LONG, ROOM));
+    try (BlockingStream<TrackedEventMessage<?>> tail =
+        runtime.eventStore().openStream(engine.createHeadToken())) {
+      CompletableFuture<CommandResult> answer = send("m1");
+      engine.awaitQueued(1);
+      assertThat(tail.hasNextAvailable(50, TimeUnit.MILLISECONDS)).isFalse();
+      assertThat(answer).isNotDone();
+
+      engine.commit();
+      assertThat(tail.hasNextAvailable(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(tail.nextAvailable().getPayload()).isEqualTo(engine.durable("c").get(1));
+      result(answer);
+    }
+  }
+
+  // The cache.
+
+  @Test
+  void anEvictedAggregateIsReadOnlyAfterItsOwnEventsAreDurable() throws Exception {
+    started(settings(1, LONG, NO_ROOM));
+    List<CompletableFuture<CommandResult>> answers = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      answers.add(send("m" + i));
+    }
+    for (int i = 0; i < 200; i++) {
+      engine.awaitQueued(1);
+      engine.commitOne();
+    }
+
+    for (int i = 0; i < 200; i++) {
+      assertThat(result(answers.get(i)).sequence()).isEqualTo(1 + i);
+    }
+    assertThat(engine.epoch()).as("a state behind the log would have made a conflict").isZero();
+    assertThat(engine.loads()).isGreaterThanOrEqualTo(200);
+  }
+
+  @Test
+  void aRejectionLeavesTheAggregateInMemory() {
+    started(settings(1, LONG, ROOM));
+    int loads = engine.loads();
+    assertThat(code(runtime.send(message("c", "mallory", "m1"))))
+        .isEqualTo(RejectionCode.NOT_A_MEMBER);
+    engine.atOnce();
+    assertThat(result(send("m2")).sequence()).isEqualTo(1);
+    assertThat(engine.loads()).isEqualTo(loads);
+  }
+
+  @Test
+  void aRejectionAfterAnEventTakesTheEventBack() {
+    started(settings(1, LONG, ROOM));
+    assertThat(code(runtime.send(new RenameConversation("c", "alice", AT, "other"))))
+        .isEqualTo(RejectionCode.TITLE_TOO_LONG);
+    engine.atOnce();
+    assertThat(result(send("m1")).sequence()).isEqualTo(1);
+    assertThat(engine.durable("c")).hasSize(2);
+  }
+
+  @Test
+  void aFaultInTheAggregateIsAnInternalErrorAndLeavesNothing() {
+    started(settings(1, LONG, ROOM));
+    assertThat(code(runtime.send(new RenameConversation("c", "alice", AT, "fault"))))
+        .isEqualTo(RejectionCode.INTERNAL_ERROR);
+    engine.atOnce();
+    assertThat(result(send("m1")).sequence()).isEqualTo(1);
+  }
+
+  @Test
+  void aRejectedStartLeavesNoConversation() {
+    started(settings(1, LONG, ROOM));
+    assertThat(code(runtime.send(start("d", List.of("a", "b", "c")))))
+        .isEqualTo(RejectionCode.TOO_MANY_MEMBERS);
+    assertThat(code(runtime.send(message("d", "a", "m1"))))
+        .isEqualTo(RejectionCode.UNKNOWN_CONVERSATION);
+    engine.atOnce();
+    assertThat(result(runtime.send(start("d"))).created()).isTrue();
+    assertThat(result(runtime.send(start("d")))).isEqualTo(new CommandResult("d", 0, AT, false));
+  }
+
+  @Test
+  void aSnapshotHoldsWhatIsDurableAndTheNextStartBeginsWithIt() throws Exception {
+    started(new CommandSettings(1, 1000, LONG, ROOM, 10));
+    for (int i = 0; i < 25; i++) {
+      send("m" + i);
+    }
+    engine.awaitQueued(25);
+    assertThat(engine.readSnapshot("c")).isEmpty();
+    engine.commit();
+    assertThat(engine.awaitSnapshot("c")).isBetween(8L, 25L);
+    runtime.close();
+
+    runtime =
+        CommandRuntime.start(
+            TestConversation.class, engine, CommandSettings.DEFAULT, meters, LIMITS);
+    assertThat(digest(runtime, "c")).isEqualTo(TestConversation.fold(engine.durable("c")).digest());
+  }
+
+  // Overload and end.
+
+  @Test
+  void overTheBoundOfTheQueueCommandsAreRefusedByName() throws Exception {
+    started(new CommandSettings(1, 1, LONG, NO_ROOM, 500));
+    CompletableFuture<CommandResult> first = send("m1");
+    engine.awaitQueued(1);
+    CompletableFuture<CommandResult> second = send("m2");
+    while (meters.get("confab.commands.queued").gauge().value() > 0) {
+      Thread.onSpinWait(); // until the stripe has taken it, to wait with it for the store
+    }
+    CompletableFuture<CommandResult> third = send("m3");
+    CommandRejected rejection = rejection(send("m4"));
+
+    assertThat(rejection.code()).isEqualTo(RejectionCode.UNAVAILABLE);
+    assertThat(rejection.limit()).isEqualTo("1");
+    engine.atOnce().commit();
+    assertThat(result(first).sequence()).isEqualTo(1);
+    assertThat(result(second).sequence()).isEqualTo(2);
+    assertThat(result(third).sequence()).isEqualTo(3);
+    assertThat(meters.get("confab.commands.refused").tag("code", "unavailable").counter().count())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void aStoreThatTakesNoMoreRefusesAndGoesOnLater() {
+    started(settings(1, LONG, ROOM));
+    engine.refuse(new CommandRejected(RejectionCode.UNAVAILABLE, "too many bytes", 2, 1));
+    assertThat(rejection(send("m1"))).hasMessage("too many bytes");
+    engine.refuse(null);
+    engine.atOnce();
+    assertThat(result(send("m2")).sequence()).isEqualTo(1);
+    assertThat(result(send("m1")).sequence()).isEqualTo(2);
+  }
+
+  @Test
+  void closingAnswersWhatCameBeforeAndRefusesTheRest() {
+    started(settings(2, LONG, ROOM));
+    engine.atOnce();
+    List<CompletableFuture<CommandResult>> answers = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      answers.add(send("m" + i));
+    }
+    runtime.close();
+
+    for (CompletableFuture<CommandResult> answer : answers) {
+      assertThat(answer).isCompleted();
+    }
+    assertThat(rejection(send("late"))).hasMessageContaining("shutting down");
+  }
+
+  @Test
+  void closingDoesNotWaitForeverForTheStore() throws Exception {
+    started(settings(1, Duration.ofSeconds(2), ROOM));
+    CompletableFuture<CommandResult> answer = send("m1");
+    engine.awaitQueued(1);
+    runtime.close();
+    assertThat(rejection(answer)).hasMessageContaining("outcome is unknown");
+  }
+
+  @Test
+  void answersAreNotGivenOnTheCommittersThread() throws Exception {
+    started(settings(1, LONG, ROOM));
+    CompletableFuture<String> thread =
+        send("m1").thenApply(result -> Thread.currentThread().getName());
+    engine.awaitQueued(1);
+    engine.commit();
+    assertThat(thread.get()).isEqualTo("confab-acknowledge");
+  }
+}
