@@ -77,7 +77,7 @@ public class WebConfiguration {
       @Value("${server.address:127.0.0.1}") String address) throws UnknownHostException {
     InetAddress configured = InetAddress.getByName(address);
     if (!configured.isLoopbackAddress()) {
-      throw new IllegalStateException(
+      throw new InvalidSetting(
           "server.address is "
               + address
               + ", but without confab.security.issuer-uri or confab.security.jwk-set-uri the server"

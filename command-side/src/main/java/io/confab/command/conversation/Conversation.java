@@ -2,6 +2,7 @@ package io.confab.command.conversation;
 
 import static org.axonframework.modelling.command.AggregateLifecycle.apply;
 
+import io.confab.command.bus.Weighed;
 import io.confab.events.CommandRejected;
 import io.confab.events.CommandResult;
 import io.confab.events.ConversationCommand;
@@ -68,7 +69,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Commands of one conversation run one after the other: not safe for use by several threads.
  */
 @AggregateRoot(type = Conversation.TYPE)
-public class Conversation {
+public class Conversation implements Weighed {
   /** The aggregate's type in stored events and snapshots. */
   public static final String TYPE = "Conversation";
 
@@ -96,7 +97,7 @@ public class Conversation {
     return state.started() ? state.conversation() : null;
   }
 
-  /** About how many bytes this conversation takes in memory, for a cache that is bounded by it. */
+  @Override
   public int weight() {
     return state.weight();
   }

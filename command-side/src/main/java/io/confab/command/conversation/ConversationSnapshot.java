@@ -1,8 +1,9 @@
 package io.confab.command.conversation;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import io.confab.events.Kind;
 import io.confab.events.Role;
-import java.util.LinkedHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ record ConversationSnapshot(
     @Nullable String title,
     long startedAt,
     long messages,
-    LinkedHashMap<String, Role> members,
+    List<Seat> members,
     List<SentMessage> recent,
     boolean dropped,
     long marksFloor,
@@ -31,4 +32,9 @@ record ConversationSnapshot(
 
   /** Goes up with each change of this record that old code or old data cannot bear. */
   static final int FORMAT = 1;
+
+  /** A member: an array, because Jackson keeps every property name that it ever read. */
+  @JsonFormat(shape = JsonFormat.Shape.ARRAY)
+  @JsonPropertyOrder({"user", "role"})
+  record Seat(String user, Role role) {}
 }

@@ -88,12 +88,15 @@ public final class ConversationSnapshotSerializer implements Serializer {
   }
 
   private static Conversation conversation(byte[] json) {
-    int format = MAPPER.readTree(json).path("format").asInt(0);
-    if (format != ConversationSnapshot.FORMAT) {
+    ConversationSnapshot snapshot = MAPPER.readValue(json, ConversationSnapshot.class);
+    if (snapshot.format() != ConversationSnapshot.FORMAT) {
       throw new SerializationException(
-          "snapshot format " + format + ", this code reads " + ConversationSnapshot.FORMAT);
+          "snapshot format "
+              + snapshot.format()
+              + ", this code reads "
+              + ConversationSnapshot.FORMAT);
     }
-    return Conversation.of(MAPPER.readValue(json, ConversationSnapshot.class));
+    return Conversation.of(snapshot);
   }
 
   private static MetaData metaData(byte[] json) {

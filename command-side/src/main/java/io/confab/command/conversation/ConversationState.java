@@ -21,6 +21,7 @@ import io.confab.events.MessageContent;
 import io.confab.events.RejectionCode;
 import io.confab.events.Role;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,7 @@ final class ConversationState {
 
   private ConversationState(ConversationSnapshot snapshot) {
     members = new LinkedHashMap<>();
-    snapshot.members().forEach((user, role) -> put(new Member(user, role)));
+    snapshot.members().forEach(seat -> put(new Member(seat.user(), seat.role())));
     recent = RecentMessages.of(snapshot.recent(), snapshot.dropped());
     marks = MessageMarks.of(MessageMarks.BOUND, snapshot.marksFloor(), snapshot.marks());
     conversation = snapshot.conversation();
@@ -68,8 +69,9 @@ final class ConversationState {
   }
 
   ConversationSnapshot snapshot() {
-    LinkedHashMap<String, Role> roles = new LinkedHashMap<>(2 * members.size());
-    members.forEach((user, member) -> roles.put(user, member.role()));
+    List<ConversationSnapshot.Seat> seats = new ArrayList<>(members.size());
+    members.forEach(
+        (user, member) -> seats.add(new ConversationSnapshot.Seat(user, member.role())));
     return new ConversationSnapshot(
         ConversationSnapshot.FORMAT,
         conversation(),
@@ -78,7 +80,7 @@ final class ConversationState {
         title,
         startedAt.toEpochMilli(),
         messages,
-        roles,
+        seats,
         recent.toList(),
         recent.dropped(),
         marks.floor(),

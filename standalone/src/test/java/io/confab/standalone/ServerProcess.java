@@ -1,0 +1,115 @@
+package io.confab.standalone;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The packaged server as a process of its own, to be started, killed and started again on one
+ * directory.
+ */
+final class ServerProcess implements AutoCloseable {
+  private static final Path JAR = Path.of("target", "confab.jar").toAbsolutePath();
+  private static final Duration START = Duration.ofSeconds(60);
+
+  final int port;
+  final Path dataDir;
+  private final Path output;
+  private final String[] arguments;
+  private Process process;
+
+  ServerProcess(Path directory, String... arguments) throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      this.port = free.getLocalPort();
+    }
+    this.dataDir = directory.resolve("data");
+    this.output = directory.resolve("server.log");
+    this.arguments = arguments;
+  }
+
+  /** The server's command, not started. */
+  static ProcessBuilder command(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx512m");
+    command.add("-jar");
+    command.add(JAR.toString());
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command);
+  }
+
+  /** Starts the server and returns when its readiness says so. */
+  ServerProcess start() throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add("--port=" + port);
+    all.add("--data-dir=" + dataDir);
+    process =
+        command(all.toArray(String[]::new))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
+            .start();
+    HttpClient client = HttpClient.newHttpClient();
+    HttpRequest ready = HttpRequest.newBuilder(uri("/actuator/health/readiness")).build();
+    long deadline = System.nanoTime() + START.toNanos();
+    while (System.nanoTime() < deadline) {
+      if (!process.isAlive()) {
+        throw new IllegalStateException("the server ended:\n" + output());
+      }
+      try {
+        if (client.send(ready, BodyHandlers.discarding()).statusCode() == 200) {
+          return this;
+        }
+      } catch (IOException notYet) {
+        // it is still starting
+      }
+      if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
+        throw new IllegalStateException("the server ended:\n" + output());
+      }
+    }
+    throw new IllegalStateException("the server is not ready after " + START + ":\n" + output());
+  }
+
+  /** SIGKILL: nothing in the process runs after it. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** SIGTERM, as Ctrl-C in a terminal does. */
+  int stop() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      kill();
+      throw new IllegalStateException("the server did not stop within 30 s:\n" + output());
+    }
+    return process.exitValue();
+  }
+
+  URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + port + path);
+  }
+
+  String output() {
+    try {
+      return Files.readString(output);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    if (process != null && process.isAlive()) {
+      kill();
+    }
+  }
+}
