@@ -68,6 +68,6 @@ final class ConversationsController {
 
   @PutMapping("/read")
   ReadPosition read(Caller caller, @PathVariable String conversation, @RequestBody byte[] body) {
-    return positions.advance(caller.user(), conversation, CommandBodies.upTo(body));
+    return positions.advance(conversation, caller.user(), CommandBodies.upTo(body));
   }
 }

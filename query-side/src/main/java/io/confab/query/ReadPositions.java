@@ -39,7 +39,7 @@ public final class ReadPositions {
    *     invalid-value} where {@code upTo} is below 0 or beyond the conversation's head; {@code
    *     unavailable} where the views do not catch up with the log in time
    */
-  public ReadPosition advance(String user, String conversation, long upTo) {
+  public ReadPosition advance(String conversation, String user, long upTo) {
     Admission admission = access.enterAsMember(user, conversation);
     if (upTo < 0 || upTo > admission.head()) {
       throw new CommandRejected(
