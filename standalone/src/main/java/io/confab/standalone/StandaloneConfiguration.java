@@ -152,7 +152,7 @@ class StandaloneConfiguration {
 
   @Bean
   ReadMarkers readMarkers(ReadPositions positions) {
-    return (conversation, user, upTo) -> positions.advance(user, conversation, upTo).upTo();
+    return (conversation, user, upTo) -> positions.advance(conversation, user, upTo).upTo();
   }
 
   @Bean
