@@ -6,6 +6,7 @@ import io.confab.events.EncodedEvent;
 import io.confab.events.EventJson;
 import io.confab.events.EventType;
 import java.util.List;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,9 @@ final class Cursor implements Subscription {
   private long last = -1;
   private long offered = -1;
   private long memberAsOf = -1;
+
+  /** Where the feed said that the user was added, as far as not delivered yet. */
+  private final TreeSet<Long> additions = new TreeSet<>();
 
   Cursor(
       StompSession session,
@@ -74,7 +78,7 @@ final class Cursor implements Subscription {
         return;
       }
       last = position;
-      this.memberAsOf = Math.max(this.memberAsOf, memberAsOf);
+      this.memberAsOf = memberAsOf;
       if (position >= memberAsOf && offered <= position) {
         state = State.LIVE;
         return;
@@ -109,15 +113,17 @@ final class Cursor implements Subscription {
   }
 
   /**
-   * The user was added at {@code sequence}, so an earlier removal is history.
+   * The user was added at {@code sequence}: a removal before it ends the delivery only up to there.
    *
    * @return false where this cursor has ended before and a new one is due
    */
   synchronized boolean memberAgain(long sequence) {
-    if (state == State.ENDED && sequence > last) {
-      return false;
+    if (state == State.ENDED) {
+      return sequence <= last;
     }
-    memberAsOf = Math.max(memberAsOf, sequence);
+    if (state == State.NEW || sequence > last) {
+      additions.add(sequence);
+    }
     return true;
   }
 
@@ -175,6 +181,9 @@ final class Cursor implements Subscription {
         if (state != State.CATCHING_UP) {
           return false;
         }
+        if (event.sequence() <= last) {
+          continue; // from a time in which the user was no member
+        }
         if (!outbound().addIfRoom(StompFrames.message(subscription, destination, event))) {
           outbound().whenDrained(() -> catchUp.schedule(this));
           return false;
@@ -197,7 +206,19 @@ final class Cursor implements Subscription {
     last = event.sequence();
     catchUp.delivered();
     if (removed != null && last > memberAsOf && removed.equals(session.user())) {
-      end();
+      Long addedAgain = additions.higher(last);
+      if (addedAgain == null) {
+        end();
+        return;
+      }
+      last = addedAgain - 1;
+      if (state == State.LIVE) {
+        state = State.CATCHING_UP;
+        catchUp.schedule(this);
+      }
+    }
+    if (!additions.isEmpty()) {
+      additions.headSet(last, true).clear();
     }
   }
 

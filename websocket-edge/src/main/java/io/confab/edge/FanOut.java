@@ -33,6 +33,12 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
   private static final int WAITING_BATCHES = 1_024;
   private static final int DRAINED_BATCHES = 256;
 
+  /**
+   * After how many bytes of events the sessions are flushed, however many more wait: what is added
+   * counts as waiting for a session, and one that keeps up must not look slow.
+   */
+  private static final int FLUSH_BYTES = 32 << 10;
+
   private final ConversationFeed feed;
   private final SubscriptionIndex index;
   private final EdgeMetrics metrics;
@@ -104,6 +110,7 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
   }
 
   private void deliver(List<Batch> batches) {
+    long bytes = 0;
     for (Batch batch : batches) {
       for (EncodedEvent event : batch.events()) {
         try {
@@ -112,15 +119,24 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
           // The cursors see a hole at the next event and read this one from the log.
           LOG.error("Could not deliver {}@{}", event.conversation(), event.sequence(), e);
         }
+        bytes += event.envelope().length;
+        if (bytes >= FLUSH_BYTES) {
+          flush();
+          bytes = 0;
+        }
       }
     }
+    flush();
+    long now = System.nanoTime();
+    batches.forEach(batch -> metrics.fannedOut(now - batch.arrived()));
+  }
+
+  private void flush() {
     for (Outbound outbound : dirty) {
       outbound.dirty = false;
       outbound.flush();
     }
     dirty.clear();
-    long now = System.nanoTime();
-    batches.forEach(batch -> metrics.fannedOut(now - batch.arrived()));
   }
 
   private void deliver(EncodedEvent event) {

@@ -71,7 +71,6 @@ final class Inbox implements Subscription {
     }
     Cursor cursor = create(conversation);
     cursor.start(sequence - 1, sequence - 1);
-    cursor.memberAgain(sequence);
     return cursor;
   }
 

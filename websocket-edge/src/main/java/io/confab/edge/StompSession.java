@@ -34,8 +34,12 @@ import org.springframework.messaging.simp.stomp.StompHeaderAccessor;
  * session ends with an ERROR.
  */
 final class StompSession {
-  /** The close code behind an ERROR: what the client did is not permitted. */
-  static final int POLICY_VIOLATION = 1008;
+  /**
+   * The close code behind an ERROR. Of the private range, because Jetty drops the connection at
+   * once behind 1002 or 1008, and what the client has sent meanwhile then resets it before the
+   * ERROR is read.
+   */
+  static final int REFUSED = 4400;
 
   private static final Logger LOG = LoggerFactory.getLogger(StompSession.class);
   private static final StompDecoder DECODER = new StompDecoder();
@@ -490,7 +494,7 @@ final class StompSession {
     metrics.rejected(rejection.code());
     endSubscriptions();
     outbound.add(StompFrames.error(receipt, Problem.of(rejection)));
-    outbound.close(POLICY_VIOLATION, rejection.code().code(), true);
+    outbound.close(REFUSED, rejection.code().code(), true);
   }
 
   /** Ends the session without an ERROR: the client has done nothing wrong. */
@@ -538,7 +542,7 @@ final class StompSession {
     long silence = SILENT_HEART_BEATS * hearEveryNanos;
     if (silence > 0 && nanoTime - heardAt >= silence) {
       String limit = silence / 1_000_000 + " ms";
-      close(POLICY_VIOLATION, "silent for more than " + limit);
+      close(REFUSED, "silent for more than " + limit);
       return;
     }
     if (speakEveryNanos > 0) {

@@ -104,6 +104,10 @@ final class FakeConfab
     return encoded;
   }
 
+  synchronized Set<String> members(String conversation) {
+    return Set.copyOf(members.getOrDefault(conversation, Set.of()));
+  }
+
   void feed(EncodedEvent event) {
     listener.onEvents(List.of(event));
   }

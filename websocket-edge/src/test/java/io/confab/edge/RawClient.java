@@ -35,6 +35,7 @@ final class RawClient implements AutoCloseable {
   private final BlockingQueue<Frame> frames = new LinkedBlockingQueue<>();
   final BlockingQueue<Long> heartBeats = new LinkedBlockingQueue<>();
   final CompletableFuture<Close> closed = new CompletableFuture<>();
+  final CompletableFuture<Void> discarding = new CompletableFuture<>();
   String handshake = "";
 
   record Close(int code, String reason) {}
@@ -102,6 +103,27 @@ final class RawClient implements AutoCloseable {
   /** Starts to read what comes in. */
   void read() {
     Thread reader = new Thread(this::readAll, "raw-client");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  /** Reads and throws away; {@link #discarding} is done once a receipt has come. */
+  void discardBehindReceipt() {
+    Thread reader =
+        new Thread(
+            () -> {
+              try {
+                byte[] buffer = new byte[16 << 10];
+                StringBuilder start = new StringBuilder();
+                while (start.indexOf("RECEIPT") < 0) {
+                  start.append(new String(buffer, 0, in.read(buffer), ISO_8859_1));
+                }
+                discarding.complete(null);
+                while (in.read(buffer) >= 0) {}
+              } catch (IOException | RuntimeException e) {
+                discarding.completeExceptionally(e);
+              }
+            });
     reader.setDaemon(true);
     reader.start();
   }

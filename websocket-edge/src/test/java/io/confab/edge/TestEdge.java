@@ -99,6 +99,13 @@ final class TestEdge implements AutoCloseable {
         .sum();
   }
 
+  /** How many sessions were closed with that code. */
+  double closed(String code) {
+    var counter =
+        context.getBean(MeterRegistry.class).find("confab.edge.closed").tag("code", code).counter();
+    return counter == null ? 0 : counter.count();
+  }
+
   double gauge(String meter) {
     return context.getBean(MeterRegistry.class).get(meter).gauge().value();
   }

@@ -1,0 +1,173 @@
+package io.confab.edge;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The edge without a server: sessions over sockets that keep what is written. */
+final class EdgeInMemory implements AutoCloseable {
+  final FakeConfab confab = new FakeConfab();
+  final TestEdge.MutableClock clock = new TestEdge.MutableClock();
+  final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  final SubscriptionIndex index = new SubscriptionIndex();
+  private final EdgeMetrics metrics = new EdgeMetrics(registry);
+  private final EdgeThreads threads = new EdgeThreads(2);
+  private final CatchUp catchUp = new CatchUp(confab, threads.replay(), metrics);
+  private final FanOut fanOut = new FanOut(confab, index, metrics);
+  private final EdgeSettings settings;
+
+  EdgeInMemory(EdgeSettings settings) {
+    this.settings = settings;
+    fanOut.start();
+  }
+
+  EdgeInMemory() {
+    this(EdgeSettings.DEFAULT);
+  }
+
+  /** A socket whose writes end at once, or when the test says so. */
+  static final class MemorySocket implements Socket {
+    private final List<RawClient.Frame> frames = new ArrayList<>();
+    private final List<Runnable> unfinished = new ArrayList<>();
+    private boolean stuck;
+    private RawClient.Close close;
+    private boolean aborted;
+
+    @Override
+    public void write(List<byte[]> messages, Runnable done) {
+      synchronized (this) {
+        messages.forEach(this::keep);
+        if (stuck) {
+          unfinished.add(done);
+          return;
+        }
+      }
+      done.run();
+    }
+
+    private void keep(byte[] message) {
+      if (message.length > 1) {
+        frames.add(parse(new String(message, UTF_8)));
+      }
+    }
+
+    private static RawClient.Frame parse(String text) {
+      int end = text.indexOf("\n\n");
+      String[] head = text.substring(0, end).split("\n");
+      Map<String, String> headers = new LinkedHashMap<>();
+      for (int i = 1; i < head.length; i++) {
+        int colon = head[i].indexOf(':');
+        headers.put(head[i].substring(0, colon), head[i].substring(colon + 1));
+      }
+      return new RawClient.Frame(head[0], headers, text.substring(end + 2, text.length() - 1));
+    }
+
+    @Override
+    public synchronized void close(int code, String reason) {
+      close = new RawClient.Close(code, reason);
+    }
+
+    @Override
+    public synchronized void abort() {
+      aborted = true;
+    }
+
+    synchronized void stick(boolean stuck) {
+      this.stuck = stuck;
+    }
+
+    void finish() {
+      List<Runnable> done;
+      synchronized (this) {
+        done = List.copyOf(unfinished);
+        unfinished.clear();
+      }
+      done.forEach(Runnable::run);
+    }
+
+    synchronized RawClient.Close closed() {
+      return close;
+    }
+
+    synchronized boolean aborted() {
+      return aborted;
+    }
+
+    synchronized List<RawClient.Frame> frames() {
+      return List.copyOf(frames);
+    }
+  }
+
+  /** A session with its socket, connected. */
+  final class Client {
+    final MemorySocket socket = new MemorySocket();
+    final Outbound outbound = new Outbound(socket, threads.flush(), settings);
+    final StompSession session =
+        new StompSession(outbound, ports(), settings, index, catchUp, metrics);
+    private final String user;
+
+    Client(String user) {
+      this.user = user;
+      session.receive(RawClient.connectFrame(user).getBytes(UTF_8));
+    }
+
+    String user() {
+      return user;
+    }
+
+    void send(String command, String body, String... headers) {
+      session.receive(RawClient.frame(command, body, headers).getBytes(UTF_8));
+    }
+
+    /** The receipt of a subscription. */
+    RawClient.Frame subscribe(String id, String destination, String... headers) {
+      List<String> all = new ArrayList<>(List.of(headers));
+      all.addAll(List.of("id:" + id, "destination:" + destination, "receipt:r-" + id));
+      send("SUBSCRIBE", "", all.toArray(String[]::new));
+      return awaitFrame("receipt-id", "r-" + id);
+    }
+
+    RawClient.Frame awaitFrame(String header, String value) {
+      return await()
+          .pollInterval(Duration.ofMillis(1))
+          .until(
+              () ->
+                  socket.frames().stream()
+                      .filter(frame -> value.equals(frame.header(header)))
+                      .findFirst(),
+              java.util.Optional::isPresent)
+          .orElseThrow();
+    }
+
+    List<RawClient.Frame> messages(String subscription) {
+      return socket.frames().stream()
+          .filter(frame -> frame.command().equals("MESSAGE"))
+          .filter(frame -> subscription.equals(frame.header("subscription")))
+          .toList();
+    }
+
+    List<Long> sequences(String subscription) {
+      return messages(subscription).stream().map(RawClient.Frame::sequence).toList();
+    }
+  }
+
+  private EdgePorts ports() {
+    return new EdgePorts(confab, confab, confab, confab, confab, clock);
+  }
+
+  double count(String meter) {
+    return registry.get(meter).counter().count();
+  }
+
+  @Override
+  public void close() {
+    fanOut.stop();
+    threads.close();
+  }
+}

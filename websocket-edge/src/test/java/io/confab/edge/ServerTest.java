@@ -1,0 +1,78 @@
+package io.confab.edge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Deadlines, heart-beats and the stop, on a real server. */
+class ServerTest {
+  private final TestEdge edge =
+      new TestEdge(
+          "confab.edge.heart-beat=1s",
+          "confab.edge.connect-timeout=1s",
+          "confab.edge.outbound-limit=64KB",
+          "confab.edge.reconnect-within=2s");
+
+  @AfterEach
+  void stop() {
+    edge.close();
+  }
+
+  @Test
+  void whoDoesNotConnectIsClosed() {
+    try (RawClient client = RawClient.open(edge.port())) {
+      assertThat(client.next("ERROR").header("code")).isEqualTo("unauthenticated");
+      assertThat(client.awaitClose().code()).isEqualTo(4400);
+    }
+  }
+
+  @Test
+  void heartBeatsGoBothWays() throws InterruptedException {
+    try (RawClient silent = edge.connect("alice", "heart-beat:1000,1000")) {
+      assertThat(silent.heartBeats.poll(10, TimeUnit.SECONDS)).isNotNull();
+      RawClient.Close close = silent.awaitClose();
+      assertThat(close.code()).isEqualTo(4400);
+      assertThat(close.reason()).isEqualTo("silent for more than 3000 ms");
+    }
+  }
+
+  @Test
+  void aConsumerThatDoesNotReadIsClosedAndTheOthersGoOn() {
+    edge.confab.start("c-1", "slow", "fast");
+    RawClient slow = RawClient.handshake(edge.port(), 4_096, "Sec-WebSocket-Protocol: v12.stomp");
+    slow.send(RawClient.connectFrame("slow"));
+    slow.subscribe("s", "/topic/conversations/c-1", "after:0");
+    try (RawClient fast = edge.connect("fast")) {
+      fast.subscribed("s", "/topic/conversations/c-1");
+      String body = "x".repeat(20_000);
+      long said = 0;
+      while (edge.closed("4008") == 0) {
+        edge.confab.say("c-1", "slow", body);
+        assertThat(fast.next("MESSAGE").sequence()).isEqualTo(++said);
+        edge.context.getBean(Sessions.class).sweep();
+        assertThat(said).isLessThan(20_000);
+        slowMayClose(slow, said);
+      }
+    }
+    slow.close();
+  }
+
+  /** Begins to read once much more was said than the server keeps, and so sees the close. */
+  private static void slowMayClose(RawClient slow, long said) {
+    if (said == 1_000) {
+      slow.read();
+      assertThat(slow.awaitClose().code()).isEqualTo(4008);
+    }
+  }
+
+  @Test
+  void onStopClientsAreToldWhenToComeBack() {
+    RawClient client = edge.connect("alice");
+    edge.context.close();
+    RawClient.Close close = client.awaitClose();
+    assertThat(close.code()).isEqualTo(4009);
+    assertThat(close.reason()).matches("reconnect-after-ms=([0-9]{1,3}|1[0-9]{3}|2000)");
+  }
+}
