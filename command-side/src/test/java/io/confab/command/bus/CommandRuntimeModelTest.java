@@ -198,8 +198,8 @@ class CommandRuntimeModelTest {
     }
 
     /**
-     * All that was sent is answered. A last message finds out what others wrote: until then the state
-     * may be behind the log, but never ahead of it or beside it.
+     * All that was sent is answered. A last message finds out what others wrote: until then the
+     * state may be behind the log, but never ahead of it or beside it.
      */
     private void settle() {
       engine.atOnce();
