@@ -78,6 +78,7 @@ class CommandRuntimeModelTest {
     private final List<SendMessage> messages = new ArrayList<>();
     private final Set<String> sentAgain = new HashSet<>();
     private final Set<String> refusedForGood = new HashSet<>();
+    private final ConcurrentLinkedQueue<CommandRejected> faults = new ConcurrentLinkedQueue<>();
     private final List<CompletableFuture<?>> open = new ArrayList<>();
     private final CommandSettings settings;
     private FaultyEngine engine = new FaultyEngine();
@@ -126,7 +127,12 @@ class CommandRuntimeModelTest {
     private void boot() {
       runtime =
           CommandRuntime.start(
-              TestConversation.class, engine, settings, new SimpleMeterRegistry(), Limits.DEFAULT);
+              TestConversation.class,
+              engine,
+              settings,
+              new SimpleMeterRegistry(),
+              Limits.DEFAULT,
+              new Gate());
       engine.atOnce();
       for (String conversation : conversations) {
         send(start(conversation)); // answers with itself from the second time on
@@ -181,6 +187,9 @@ class CommandRuntimeModelTest {
 
     private void refused(ConversationCommand command, CommandRejected refusal) {
       reach(refusal.code().code());
+      if (refusal.code() == RejectionCode.INTERNAL_ERROR && command instanceof SendMessage) {
+        faults.add(refusal);
+      }
       boolean certain =
           refusal.code() != RejectionCode.UNAVAILABLE
               || refusal.getMessage().contains("nothing was done");
@@ -229,6 +238,7 @@ class CommandRuntimeModelTest {
     }
 
     private void check() {
+      assertThat(faults).isEmpty();
       Map<String, List<EventEnvelope>> logs = new HashMap<>();
       for (String conversation : conversations) {
         List<EventEnvelope> log = engine.durable(conversation);

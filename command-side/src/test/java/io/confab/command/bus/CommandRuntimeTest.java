@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.axonframework.common.stream.BlockingStream;
 import org.axonframework.eventhandling.TrackedEventMessage;
+import org.axonframework.eventsourcing.eventstore.EmbeddedEventStore;
 import org.axonframework.eventsourcing.eventstore.EventStoreException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,11 +35,13 @@ import org.junit.jupiter.api.Timeout;
 class CommandRuntimeTest {
   private static final Limits LIMITS = new Limits(1000, 1, 1, 32, 200, 2, 2);
   private static final Duration LONG = Duration.ofSeconds(20);
+  private static final Duration SHORT = Duration.ofSeconds(2);
   private static final long ROOM = 1_000_000;
   private static final long NO_ROOM = 1;
 
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final FaultyEngine engine = new FaultyEngine();
+  private final Gate gate = new Gate();
   private CommandRuntime runtime;
 
   @AfterEach
@@ -49,10 +52,15 @@ class CommandRuntimeTest {
 
   /** A runtime with the conversation "c", all of it durable; from there on the disk is ours. */
   private void started(CommandSettings settings) {
-    runtime = CommandRuntime.start(TestConversation.class, engine, settings, meters, LIMITS);
+    runtime = CommandRuntime.start(TestConversation.class, engine, settings, meters, LIMITS, gate);
     engine.atOnce();
     assertThat(result(runtime.send(start("c"))).sequence()).isZero();
     engine.byHand();
+  }
+
+  private void restarted(CommandSettings settings) {
+    runtime.close();
+    runtime = CommandRuntime.start(TestConversation.class, engine, settings, meters, LIMITS, gate);
   }
 
   private CompletableFuture<CommandResult> send(String id) {
@@ -63,7 +71,8 @@ class CommandRuntimeTest {
 
   @Test
   void aResendIsNotAnsweredWhileTheFirstMayBeLost() throws Exception {
-    started(settings(1, Duration.ofSeconds(2), ROOM));
+    started(settings(1, LONG, ROOM));
+    restarted(settings(1, SHORT, ROOM));
     CompletableFuture<CommandResult> first = send("m1");
     CompletableFuture<CommandResult> again = send("m1");
     CompletableFuture<CommandResult> next = send("m2");
@@ -128,6 +137,24 @@ class CommandRuntimeTest {
   }
 
   @Test
+  void aCommandThatIsRunningWhileAnAppendFailsIsRefusedByItsEpoch() throws Exception {
+    started(settings(1, LONG, ROOM));
+    CompletableFuture<CommandResult> first = send("m1");
+    engine.awaitQueued(1);
+    gate.hold("m2");
+    CompletableFuture<CommandResult> second = send("m2");
+    gate.awaitReached(); // on a state that has m1 in it
+    engine.fail(new EventStoreException("disk"));
+    gate.open();
+    engine.awaitQueued(1);
+    engine.commit();
+
+    assertThat(code(first)).isEqualTo(RejectionCode.UNAVAILABLE);
+    assertThat(result(second).sequence()).isEqualTo(1);
+    assertThat(engine.epoch()).as("it was never queued behind a hole").isEqualTo(1);
+  }
+
+  @Test
   void aConflictRunsTheCommandsAgainInTheirOrder() throws Exception {
     started(settings(1, LONG, ROOM));
     List<CompletableFuture<CommandResult>> answers = new ArrayList<>();
@@ -188,7 +215,8 @@ class CommandRuntimeTest {
 
   @Test
   void aTimeOutLeavesTheOutcomeOpenAndAResendFindsIt() throws Exception {
-    started(settings(1, Duration.ofSeconds(2), ROOM));
+    started(settings(1, LONG, ROOM));
+    restarted(settings(1, SHORT, ROOM));
     CompletableFuture<CommandResult> first = send("m1");
     engine.awaitQueued(1);
 
@@ -199,13 +227,15 @@ class CommandRuntimeTest {
     assertThat(engine.queued()).isEqualTo(1);
 
     engine.atOnce().commit();
+    restarted(settings(1, LONG, ROOM));
     assertThat(result(send("m1"))).isEqualTo(new CommandResult("c", 1, AT, false));
     assertThat(bodies(engine.durable("c"))).containsExactly("m1");
   }
 
   @Test
   void whatWaitedTooLongForItsTurnIsNotRunLater() throws Exception {
-    started(settings(1, Duration.ofSeconds(2), ROOM));
+    started(settings(1, LONG, ROOM));
+    restarted(settings(1, SHORT, ROOM));
     engine.hold();
     CompletableFuture<CommandResult> first = send("m1");
     CompletableFuture<CommandResult> second = send("m2");
@@ -214,6 +244,7 @@ class CommandRuntimeTest {
     assertThat(rejection(first)).hasMessageContaining("outcome is unknown");
     engine.release();
     engine.atOnce().commit();
+    restarted(settings(1, LONG, ROOM));
     assertThat(result(send("m3")).sequence()).isEqualTo(2);
     assertThat(bodies(engine.durable("c"))).containsExactly("m1", "m3");
   }
@@ -221,7 +252,7 @@ class CommandRuntimeTest {
   // Rule 4: readers see what is durable, and are woken by it.
 
   @Test
-  void theTailIsWokenByDurability() throws Exception {
+  void theTailShowsNothingThatIsNotDurable() throws Exception {
     started(settings(1, LONG, ROOM));
     try (BlockingStream<TrackedEventMessage<?>> tail =
         runtime.eventStore().openStream(engine.createHeadToken())) {
@@ -234,6 +265,24 @@ class CommandRuntimeTest {
       assertThat(tail.hasNextAvailable(20, TimeUnit.SECONDS)).isTrue();
       assertThat(tail.nextAvailable().getPayload()).isEqualTo(engine.durable("c").get(1));
       result(answer);
+    }
+  }
+
+  @Test
+  void theTailIsWokenByDurabilityAndNotByAPoll() throws Exception {
+    started(settings(1, LONG, ROOM));
+    DurableEventStore store =
+        new DurableEventStore(
+            EmbeddedEventStore.builder().timeUnit(TimeUnit.HOURS).fetchDelay(1).cleanupDelay(1),
+            engine);
+    try (BlockingStream<TrackedEventMessage<?>> tail = store.openStream(engine.createHeadToken())) {
+      assertThat(tail.hasNextAvailable(50, TimeUnit.MILLISECONDS)).isFalse();
+      send("m1");
+      engine.awaitQueued(1);
+      engine.commit();
+      assertThat(tail.hasNextAvailable(20, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      store.shutDown();
     }
   }
 
@@ -314,7 +363,7 @@ class CommandRuntimeTest {
 
     runtime =
         CommandRuntime.start(
-            TestConversation.class, engine, CommandSettings.DEFAULT, meters, LIMITS);
+            TestConversation.class, engine, CommandSettings.DEFAULT, meters, LIMITS, gate);
     assertThat(digest(runtime, "c")).isEqualTo(TestConversation.fold(engine.durable("c")).digest());
   }
 
@@ -371,7 +420,8 @@ class CommandRuntimeTest {
 
   @Test
   void closingDoesNotWaitForeverForTheStore() throws Exception {
-    started(settings(1, Duration.ofSeconds(2), ROOM));
+    started(settings(1, LONG, ROOM));
+    restarted(settings(1, SHORT, ROOM));
     CompletableFuture<CommandResult> answer = send("m1");
     engine.awaitQueued(1);
     runtime.close();

@@ -84,7 +84,8 @@ final class TestConversation implements Weighed {
   }
 
   @CommandHandler
-  CommandResult handle(SendMessage command) {
+  CommandResult handle(SendMessage command, Gate gate) {
+    gate.pass(command.content().clientMessageId());
     Long before = sent.get(command.content().clientMessageId());
     if (before != null) {
       return new CommandResult(id, before, at, false);
