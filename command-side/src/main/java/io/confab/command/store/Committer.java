@@ -247,6 +247,7 @@ final class Committer {
   }
 
   /** Under the lock. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock alone
   private void add(Batch batch) {
     queue.add(batch);
     unfinished++;
@@ -310,10 +311,11 @@ final class Committer {
     if (conflict != null) {
       failures.increment();
       ConcurrencyException taken = conflict;
-      Batch first = group.get(accepted.size());
+      CompletableFuture<Void> first = group.get(accepted.size()).durable();
       fail(
           group.subList(accepted.size(), group.size()),
-          batch -> batch == first ? taken : new StaleEpochException(batch.epoch(), epoch));
+          batch ->
+              batch.durable() == first ? taken : new StaleEpochException(batch.epoch(), epoch));
     }
   }
 
@@ -385,6 +387,7 @@ final class Committer {
   }
 
   /** Raises the epoch, and then answers those batches and all that wait behind them. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock alone
   private void fail(List<Batch> batches, Function<Batch, RuntimeException> reason) {
     List<Batch> failed = new ArrayList<>(batches);
     lock.lock();
@@ -402,6 +405,7 @@ final class Committer {
   }
 
   /** Under the lock. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock alone
   private void finished(List<Batch> batches) {
     unfinished -= batches.size();
     for (Batch batch : batches) {

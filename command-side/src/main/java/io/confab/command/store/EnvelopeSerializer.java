@@ -44,7 +44,7 @@ public final class EnvelopeSerializer implements Serializer {
   }
 
   @Override
-  @SuppressWarnings("unchecked") // the type's name says what it is
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // as in the interface
   public <S, T> @Nullable T deserialize(SerializedObject<S> serializedObject) {
     if (!isEnvelope(serializedObject.getType())) {
       return others.deserialize(serializedObject);

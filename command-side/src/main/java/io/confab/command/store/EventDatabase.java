@@ -26,6 +26,7 @@ import org.rocksdb.LRUCache;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
@@ -103,7 +104,12 @@ class EventDatabase implements AutoCloseable {
             .setCreateMissingColumnFamilies(true)
             .setMaxBackgroundJobs(2)
             .setMaxOpenFiles(1024)
-            .setMaxTotalWalSize(128 * MIB)
+            // a crash may tear what was not synced; what lies before the tear is whole
+            .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
+            // what an open() has recovered is in synced files: see there
+            .setAvoidFlushDuringRecovery(false)
+            // bounds how long a start takes
+            .setMaxTotalWalSize(64 * MIB)
             .setBytesPerSync(MIB)
             .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
             .setKeepLogFileNum(4)

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecentEvents {
   /** What an event costs in memory beside its payload, roughly. */
-  private static final int OVERHEAD = 300;
+  private static final long OVERHEAD = 300;
 
   /** An event with its index. */
   record Entry(long index, StoredEvent event) {

@@ -205,6 +205,7 @@ public final class RocksDbEventStorageEngine
 
   @Override
   public List<EncodedEvent> read(String conversation, long from, int limit) {
+    notBelowZero("from", from);
     return database.events(conversation, from, limit, committer.durable()).stream()
         .map(StoredEvent::encoded)
         .toList();
@@ -261,6 +262,7 @@ public final class RocksDbEventStorageEngine
    * most {@code limit} of them; empty behind the last. The newest come from memory.
    */
   public List<LogEntry> readLog(long fromIndex, int limit) {
+    notBelowZero("fromIndex", fromIndex);
     return entries(fromIndex, limit).stream()
         .map(entry -> new LogEntry(entry.index(), entry.event().encoded()))
         .toList();
@@ -333,6 +335,12 @@ public final class RocksDbEventStorageEngine
       return global.getGlobalIndex();
     }
     throw new IllegalArgumentException("the token " + token + " is not one of this store's");
+  }
+
+  private static void notBelowZero(String name, long value) {
+    if (value < 0) {
+      throw new IllegalArgumentException(name + " is " + value + ", below 0");
+    }
   }
 
   private List<Entry> entries(long from, int limit) {

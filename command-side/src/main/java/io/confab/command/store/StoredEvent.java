@@ -237,8 +237,8 @@ record StoredEvent(
     if (length == NO_TEXT) {
       return null;
     }
-    String text = new String(record.array(), record.position(), length, StandardCharsets.UTF_8);
-    record.position(record.position() + length);
-    return text;
+    byte[] text = new byte[length];
+    record.get(text);
+    return new String(text, StandardCharsets.UTF_8);
   }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class CrashTest {
   private static final int WRITES = 40;
-  private static final int CUTS = 100;
+  private static final int CUTS = 40;
 
   @TempDir Path directory;
   @TempDir Path copies;

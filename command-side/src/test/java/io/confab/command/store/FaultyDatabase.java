@@ -56,6 +56,9 @@ final class FaultyDatabase extends EventDatabase {
 
   @Override
   void write(RocksDB db, WriteOptions sync, WriteBatch events) throws RocksDBException {
+    if (!sync.sync()) {
+      throw new AssertionError("events are written without a sync");
+    }
     gate.acquireUninterruptibly();
     try {
       fail(failBefore, "the write failed");

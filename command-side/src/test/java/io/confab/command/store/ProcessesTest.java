@@ -29,7 +29,7 @@ class ProcessesTest {
       Process process = AppendingProcess.start(directory);
       try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
         assertThat(out.readLine()).isEqualTo("open");
-        for (int lines = 1 + random.nextInt(20_000); lines > 0; lines--) {
+        for (int lines = 1 + random.nextInt(5_000); lines > 0; lines--) {
           acknowledged.add(out.readLine());
         }
         process.toHandle().destroyForcibly(); // leaves the pipe open

@@ -263,6 +263,14 @@ class ReadingTest {
   }
 
   @Test
+  void aPlaceBelowZeroIsRefusedAndNotTakenForTheEnd() {
+    assertThatThrownBy(() -> engine.readLog(-1, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("fromIndex is -1, below 0");
+    assertThatThrownBy(() -> engine.read("a", -1, 1)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void anIdWithTheCharacterZeroIsRefused() {
     assertThatThrownBy(() -> engine.appendEvents(messages("a\0b", 0, 1)))
         .isInstanceOf(IllegalArgumentException.class);
