@@ -40,7 +40,7 @@ final class Fanout {
 
   static Report run(Settings settings) throws Exception {
     Report report = new Report("fanout", settings.quick());
-    int seconds = settings.quick() ? 2 : 10;
+    int seconds = settings.quick() ? 1 : 10;
     List<Integer> sizes = settings.quick() ? List.of(100) : List.of(1_000, 5_000);
     List<Rhythm> rhythms =
         List.of(new Rhythm("one at a time", 1), new Rhythm(BURST + " at once", BURST));

@@ -77,12 +77,22 @@ final class Report {
     comparisons.add(new Comparison(what, value, null, null));
   }
 
+  /** A ratio, and whether it is at least what is aimed at; a quick run holds nothing to aims. */
   void atLeast(String what, double value, double aim) {
-    comparisons.add(new Comparison(what, value, "at least " + Figure.text(aim), value >= aim));
+    hold(what, value, "at least " + Figure.text(aim), value >= aim);
   }
 
+  /** A ratio, and whether it is at most what is aimed at; a quick run holds nothing to aims. */
   void atMost(String what, double value, double aim) {
-    comparisons.add(new Comparison(what, value, "at most " + Figure.text(aim), value <= aim));
+    hold(what, value, "at most " + Figure.text(aim), value <= aim);
+  }
+
+  private void hold(String what, double value, String aim, boolean held) {
+    if (quick) {
+      ratio(what, value);
+    } else {
+      comparisons.add(new Comparison(what, value, aim, held));
+    }
   }
 
   /** The figures as text: a table for each scenario, then what was compared. */

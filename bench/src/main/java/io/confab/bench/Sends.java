@@ -30,7 +30,7 @@ final class Sends {
 
   static Report run(Settings settings) throws Exception {
     Report report = new Report("sends", settings.quick());
-    Duration time = Duration.ofSeconds(settings.quick() ? 2 : 8);
+    Duration time = Duration.ofSeconds(settings.quick() ? 1 : 8);
     Duration warmUp = Duration.ofSeconds(settings.quick() ? 1 : 20);
     List<Scenario> scenarios =
         List.of(
