@@ -5,7 +5,6 @@ import io.confab.events.ConversationCommand;
 import io.confab.events.Ids;
 import io.confab.events.RejectionCode;
 import io.confab.web.Authenticator;
-import io.confab.web.Caller;
 import io.confab.web.Problem;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -200,7 +199,6 @@ final class StompSession {
     long[] heartBeat = heartBeat(frame.getFirstNativeHeader("heart-beat"));
     Authenticator.Session accepted =
         ports.authenticator().authenticate(frame.getFirstNativeHeader("Authorization"));
-    accepted.caller().require(Caller.Role.USER);
     Ids.require("sub", accepted.caller().user());
     long ours = settings.heartBeat().toMillis();
     speakEveryNanos = agreed(ours, heartBeat[1]);

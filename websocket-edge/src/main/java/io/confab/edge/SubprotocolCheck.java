@@ -14,7 +14,10 @@ import org.springframework.web.socket.WebSocketHandler;
 import org.springframework.web.socket.WebSocketHttpHeaders;
 import org.springframework.web.socket.server.HandshakeInterceptor;
 
-/** Refuses the upgrade of a client that does not offer the subprotocol. */
+/**
+ * Refuses the upgrade of a client that offers subprotocols, but not ours. One that offers none is
+ * taken: it says what it speaks in CONNECT.
+ */
 final class SubprotocolCheck implements HandshakeInterceptor {
 
   @Override
@@ -29,13 +32,13 @@ final class SubprotocolCheck implements HandshakeInterceptor {
             .flatMap(line -> StringUtils.commaDelimitedListToSet(line).stream())
             .map(String::strip)
             .toList();
-    if (offered.contains(StompWebSocketHandler.SUBPROTOCOL)) {
+    if (offered.isEmpty() || offered.contains(StompWebSocketHandler.SUBPROTOCOL)) {
       return true;
     }
     Problem problem =
         Problem.of(
             RejectionCode.INVALID_VALUE,
-            "The WebSocket subprotocol is not offered",
+            "The WebSocket subprotocols that are offered do not hold the one that is spoken here",
             String.join(", ", offered),
             StompWebSocketHandler.SUBPROTOCOL);
     response.setStatusCode(HttpStatus.BAD_REQUEST);

@@ -6,7 +6,7 @@ import io.confab.events.Limits;
 import io.confab.events.RejectionCode;
 import org.jspecify.annotations.Nullable;
 
-/** A channel has a title, a group may have one, a direct conversation has none. */
+/** A channel or group may have a title, a direct conversation has none. */
 final class TitlePolicy {
   private TitlePolicy() {}
 
@@ -20,13 +20,6 @@ final class TitlePolicy {
       return null;
     }
     if (title == null) {
-      if (kind == Kind.CHANNEL) {
-        throw new CommandRejected(
-            RejectionCode.INVALID_VALUE,
-            "A channel needs a title",
-            null,
-            "1 to " + limits.titleCharacters() + " characters");
-      }
       return null;
     }
     String trimmed = title.strip();

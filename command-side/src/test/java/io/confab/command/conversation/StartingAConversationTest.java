@@ -128,10 +128,10 @@ class StartingAConversationTest {
   }
 
   @Test
-  void aChannelNeedsATitleAndADirectConversationHasNone() {
+  void aChannelMayHaveNoTitleAndADirectConversationHasNone() {
     nothing(CHANNEL)
         .when(start(CHANNEL, Kind.CHANNEL, null, List.of()))
-        .rejects(RejectionCode.INVALID_VALUE, null, "1 to 200 characters");
+        .appends(new ConversationStarted(Kind.CHANNEL, null, List.of(OWNER)));
     nothing(DIRECT)
         .when(start(DIRECT, Kind.DIRECT, "Us", List.of("bob")))
         .rejects(RejectionCode.INVALID_VALUE, "Us", "no title");
