@@ -68,7 +68,10 @@ class SpringClientTest {
     connect.set("Authorization", "Bearer " + user);
     return client
         .connectAsync(
-            edge.uri().toString(), new WebSocketHttpHeaders(), connect, new StompSessionHandlerAdapter() {})
+            edge.uri().toString(),
+            new WebSocketHttpHeaders(),
+            connect,
+            new StompSessionHandlerAdapter() {})
         .get(10, TimeUnit.SECONDS);
   }
 
