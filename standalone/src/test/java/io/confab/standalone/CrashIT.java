@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.messaging.converter.ByteArrayMessageConverter;
 import org.springframework.messaging.simp.stomp.StompFrameHandler;
 import org.springframework.messaging.simp.stomp.StompHeaders;
 import org.springframework.messaging.simp.stomp.StompSession;
@@ -42,6 +41,7 @@ class CrashIT {
   private static final int SUBSCRIPTIONS = 10;
   private static final int KILLS = 5;
   private static final int MOST_UNACKNOWLEDGED = 16;
+  private static final long RECONNECT_MILLIS = 100;
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
 
   @TempDir Path directory;
@@ -210,7 +210,6 @@ class CrashIT {
       this.conversations = conversations;
       this.random = new Random(seed);
       this.client = new WebSocketStompClient(new StandardWebSocketClient());
-      client.setMessageConverter(new ByteArrayMessageConverter(MimeTypeUtils.APPLICATION_JSON));
       client.setTaskScheduler(timer);
       client.setDefaultHeartbeat(new long[] {0, 0});
       subscribed.forEach(conversation -> seen.put(conversation, -1L));
@@ -230,16 +229,17 @@ class CrashIT {
 
     @Override
     public void run() {
-      while (!stopped) {
-        try {
-          session();
-        } catch (InterruptedException e) {
-          return;
-        } catch (ExecutionException | TimeoutException | IllegalStateException notThere) {
-          // the server is being killed or started: connect again
-        } catch (RuntimeException lost) {
-          // the connection went while a frame was written: connect again
+      try {
+        while (!stopped) {
+          try {
+            session();
+          } catch (ExecutionException | TimeoutException | RuntimeException lost) {
+            // the server is being killed or started: connect again
+          }
+          TimeUnit.MILLISECONDS.sleep(RECONNECT_MILLIS);
         }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
 
