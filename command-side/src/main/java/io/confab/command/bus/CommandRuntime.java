@@ -71,7 +71,6 @@ public final class CommandRuntime implements AutoCloseable {
       MeterRegistry registry,
       Object... resources) {
     CommandMetrics metrics = new CommandMetrics(registry);
-    AggregateCache cache = new AggregateCache(settings.cacheWeight());
     DurableEventStore eventStore = new DurableEventStore(EmbeddedEventStore.builder(), engine);
     ThreadPoolExecutor snapshots = snapshotThread();
     ParameterResolverFactory parameters =
@@ -100,11 +99,9 @@ public final class CommandRuntime implements AutoCloseable {
                 .snapshotTriggerDefinition(
                     new EventCountSnapshotTriggerDefinition(snapshotter, settings.snapshotEvery())),
             engine,
-            cache,
             metrics::loaded);
     StripedCommandBus bus =
-        new StripedCommandBus(
-            SimpleCommandBus.builder(), settings, engine, cache, metrics::ranAgain);
+        new StripedCommandBus(SimpleCommandBus.builder(), settings, engine, metrics::ranAgain);
     // A rejection that published nothing has changed nothing: the aggregate may stay in memory.
     bus.setRollbackConfiguration(
         failure -> !(failure instanceof CommandRejected) || eventStore.published());
@@ -117,7 +114,7 @@ public final class CommandRuntime implements AutoCloseable {
         .subscribe(bus);
     metrics.gauge("queued", bus, StripedCommandBus::waiting);
     metrics.gauge("inflight", bus, StripedCommandBus::inFlight);
-    metrics.gauge("cached", cache, AggregateCache::size);
+    metrics.gauge("cached", bus, StripedCommandBus::cached);
     metrics.gauge("epoch", engine, DurableEventStorageEngine::epoch);
     bus.start();
     return new CommandRuntime(bus, eventStore, metrics, snapshots);

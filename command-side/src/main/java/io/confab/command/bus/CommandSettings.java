@@ -14,7 +14,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     s, at least 1 ms
  * @param cacheWeight bytes, roughly, of all cached aggregates ({@link Weighed}); 0, the default,
  *     for a quarter of the heap
- * @param snapshotEvery events of one aggregate between two snapshots; default 500
+ * @param snapshotEvery events of one aggregate between two snapshots; default 2,000: a snapshot of
+ *     a busy conversation is some 400 KB, too much to write more often
  */
 @ConfigurationProperties("confab.commands")
 public record CommandSettings(
@@ -22,11 +23,11 @@ public record CommandSettings(
     @DefaultValue("4096") int queue,
     @DefaultValue("10s") Duration timeout,
     @DefaultValue("0") long cacheWeight,
-    @DefaultValue("500") int snapshotEvery) {
+    @DefaultValue("2000") int snapshotEvery) {
 
   /** What holds where nothing is set. */
   public static final CommandSettings DEFAULT =
-      new CommandSettings(0, 4096, Duration.ofSeconds(10), 0, 500);
+      new CommandSettings(0, 4096, Duration.ofSeconds(10), 0, 2_000);
 
   public CommandSettings {
     atLeast("stripes", stripes, 0);

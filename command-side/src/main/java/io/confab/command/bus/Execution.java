@@ -121,7 +121,7 @@ final class Execution {
   private void call(CommandResultMessage<?> answer) {
     try {
       callback.onResult((CommandMessage<Object>) command, (CommandResultMessage<Object>) answer);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // whoever it is, the others must have their answers
       log.error("a command's callback failed", e);
     }
   }

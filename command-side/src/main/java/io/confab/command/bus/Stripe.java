@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.axonframework.commandhandling.CommandResultMessage;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One thread that runs the commands of its conversations, one after the other, and does not wait
@@ -32,11 +34,17 @@ import org.jspecify.annotations.Nullable;
  * commands; these are evicted, and the commands run again before any later one.
  */
 final class Stripe extends Thread {
+  private static final Logger log = LoggerFactory.getLogger(Stripe.class);
+
+  private static final String NOT_ACCEPTING =
+      "the event store takes no writes at the moment; nothing was done";
+
   /** How often a command is run again before it is refused. */
   static final int RUNS_AGAIN = 3;
 
   private final DurableEventStorageEngine engine;
   private final AggregateCache cache;
+  private final Queue<Execution> unanswered = new ConcurrentLinkedQueue<>();
   private final Consumer<Execution> runner;
   private final Mailbox<Execution> acknowledgements;
   private final Runnable onRunAgain;
@@ -111,13 +119,50 @@ final class Stripe extends Thread {
     return epoch;
   }
 
+  /** The aggregates in memory; for this thread alone. */
+  AggregateCache cache() {
+    return cache;
+  }
+
+  /** How many aggregates are in memory. */
+  int cached() {
+    return cache.size();
+  }
+
   /** Takes a command, or returns false where {@code bound} wait already or the stripe is closed. */
   boolean offer(Execution execution, int bound) {
     if (closing || !mailbox.offer(execution, bound)) {
       return false;
     }
     // The stripe may have ended since the question; then nobody else would answer.
-    return !closed || !mailbox.withdraw(execution);
+    boolean taken = !closed || !mailbox.withdraw(execution);
+    if (taken) {
+      unanswered.add(execution);
+    }
+    return taken;
+  }
+
+  /**
+   * Answers those that have waited too long. All wait equally long, so whoever came first is at the
+   * head.
+   */
+  void expire(long now, String timeout) {
+    for (Execution head = unanswered.peek(); head != null; head = unanswered.peek()) {
+      if (!head.answered()) {
+        if (head.deadline - now > 0) {
+          return;
+        }
+        head.expire(timeout);
+      }
+      unanswered.poll();
+    }
+  }
+
+  /** Answers all that are left, after the end of the thread. */
+  void expireAll(String timeout) {
+    for (Execution left = unanswered.poll(); left != null; left = unanswered.poll()) {
+      left.expire(timeout);
+    }
   }
 
   /** How many commands wait for their turn. */
@@ -209,8 +254,15 @@ final class Stripe extends Thread {
   }
 
   private void execute(Execution execution) {
+    boolean accepting = engine.accepting();
     forgetSettled();
     if (!execution.begin()) {
+      return;
+    }
+    if (!accepting) {
+      // Before the handler: what it would make could not be kept, and memory would be ahead.
+      execution.refuse(RejectionCode.UNAVAILABLE, NOT_ACCEPTING, null);
+      acknowledgements.put(execution);
       return;
     }
     execution.basis = unsettled.get(execution.conversation);
@@ -260,7 +312,8 @@ final class Stripe extends Thread {
   private void forgetSettled() {
     for (Execution head = sent.peek(); head != null; head = sent.peek()) {
       CompletableFuture<?> settled = head.settled;
-      if (settled != null && !settled.isDone()) {
+      // One that failed stays, so that no command rests on what it left in memory.
+      if (settled != null && (!settled.isDone() || settled.isCompletedExceptionally())) {
         return;
       }
       unsettled.remove(head.conversation, settled);

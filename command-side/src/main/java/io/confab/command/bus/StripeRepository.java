@@ -14,14 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class StripeRepository<T> extends EventSourcingRepository<T> {
   private final DurableEventStorageEngine engine;
-  private final AggregateCache cache;
   private final Runnable onLoad;
 
-  StripeRepository(
-      Builder<T> builder, DurableEventStorageEngine engine, AggregateCache cache, Runnable onLoad) {
+  StripeRepository(Builder<T> builder, DurableEventStorageEngine engine, Runnable onLoad) {
     super(builder);
     this.engine = engine;
-    this.cache = cache;
     this.onLoad = onLoad;
   }
 
@@ -49,7 +46,7 @@ final class StripeRepository<T> extends EventSourcingRepository<T> {
   @Override
   protected void doSaveWithLock(EventSourcedAggregate<T> aggregate) {
     if (aggregate.version() != null) { // else created by a command that was then rejected
-      cache.put(aggregate.identifierAsString(), aggregate);
+      Stripe.current().cache().put(aggregate.identifierAsString(), aggregate);
     }
   }
 
@@ -59,14 +56,15 @@ final class StripeRepository<T> extends EventSourcingRepository<T> {
    */
   @SuppressWarnings("unchecked") // all that is in the cache came from this repository
   private @Nullable EventSourcedAggregate<T> cached(String id) {
-    EventSourcedAggregate<?> aggregate = cache.get(id);
+    Stripe stripe = Stripe.current();
+    EventSourcedAggregate<?> aggregate = stripe.cache().get(id);
     if (aggregate == null) {
-      Stripe.current().awaitSettled(id);
+      stripe.awaitSettled(id);
     }
     return (EventSourcedAggregate<T>) aggregate;
   }
 
   private void evictOnRollback(String id) {
-    CurrentUnitOfWork.get().onRollback(u -> cache.remove(id));
+    CurrentUnitOfWork.get().onRollback(u -> Stripe.current().cache().remove(id));
   }
 }

@@ -5,8 +5,6 @@ import io.confab.events.RejectionCode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.axonframework.commandhandling.CommandCallback;
 import org.axonframework.commandhandling.CommandMessage;
 import org.axonframework.commandhandling.CommandResultMessage;
@@ -30,10 +28,12 @@ final class StripedCommandBus extends SimpleCommandBus {
   private static final Logger log = LoggerFactory.getLogger(StripedCommandBus.class);
   private static final Duration TICK = Duration.ofMillis(100);
 
+  /** For a stripe that was told to end at once: it may hang in the store. */
+  private static final Duration LAST_WAIT = Duration.ofSeconds(1);
+
   private final CommandSettings settings;
   private final Stripe[] stripes;
   private final Mailbox<Execution> acknowledgements = new Mailbox<>();
-  private final Queue<Execution> unanswered = new ConcurrentLinkedQueue<>();
   private final Thread acknowledger = new Thread(this::acknowledge, "confab-acknowledge");
   private final Thread deadlines = new Thread(this::watchDeadlines, "confab-deadlines");
   private volatile boolean closing;
@@ -43,7 +43,6 @@ final class StripedCommandBus extends SimpleCommandBus {
       Builder builder,
       CommandSettings settings,
       DurableEventStorageEngine engine,
-      AggregateCache cache,
       Runnable onRunAgain) {
     super(builder);
     this.settings = settings;
@@ -51,7 +50,12 @@ final class StripedCommandBus extends SimpleCommandBus {
     for (int i = 0; i < stripes.length; i++) {
       stripes[i] =
           new Stripe(
-              "confab-stripe-" + i, engine, cache, this::runHere, acknowledgements, onRunAgain);
+              "confab-stripe-" + i,
+              engine,
+              new AggregateCache(settings.cacheWeight() / stripes.length),
+              this::runHere,
+              acknowledgements,
+              onRunAgain);
     }
   }
 
@@ -74,9 +78,7 @@ final class StripedCommandBus extends SimpleCommandBus {
         new Execution(command, handler, callback, System.nanoTime() + settings.timeout().toNanos());
     if (closing) {
       refuse(execution, SHUTTING_DOWN, null);
-    } else if (stripe(execution.conversation).offer(execution, settings.queue())) {
-      unanswered.add(execution);
-    } else {
+    } else if (!stripe(execution.conversation).offer(execution, settings.queue())) {
       refuse(execution, "too many commands wait for their turn", settings.queue());
     }
   }
@@ -114,7 +116,9 @@ final class StripedCommandBus extends SimpleCommandBus {
 
   private void watchDeadlines() {
     while (!closed) {
-      expire(System.nanoTime());
+      for (Stripe stripe : stripes) {
+        stripe.expire(System.nanoTime(), settings.timeout().toString());
+      }
       try {
         Thread.sleep(TICK.toMillis());
       } catch (InterruptedException e) {
@@ -123,17 +127,13 @@ final class StripedCommandBus extends SimpleCommandBus {
     }
   }
 
-  /** All wait equally long, so whoever came first is at the head. */
-  private void expire(long now) {
-    for (Execution head = unanswered.peek(); head != null; head = unanswered.peek()) {
-      if (!head.answered()) {
-        if (head.deadline - now > 0) {
-          return;
-        }
-        head.expire(settings.timeout().toString());
-      }
-      unanswered.poll();
+  /** How many aggregates are in memory. */
+  int cached() {
+    int sum = 0;
+    for (Stripe stripe : stripes) {
+      sum += stripe.cached();
     }
+    return sum;
   }
 
   /** How many commands wait for their turn. */
@@ -174,15 +174,15 @@ final class StripedCommandBus extends SimpleCommandBus {
     }
     for (Stripe stripe : late) {
       log.warn("{} was stopped while it waited for the event store", stripe.getName());
-      stripe.join();
+      stripe.join(LAST_WAIT.toMillis());
     }
     closed = true;
     acknowledgements.wake();
     acknowledger.join();
     deadlines.interrupt();
     deadlines.join();
-    for (Execution left = unanswered.poll(); left != null; left = unanswered.poll()) {
-      left.expire(settings.timeout().toString());
+    for (Stripe stripe : stripes) {
+      stripe.expireAll(settings.timeout().toString());
     }
   }
 }

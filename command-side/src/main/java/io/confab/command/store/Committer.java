@@ -1,7 +1,5 @@
 package io.confab.command.store;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.confab.command.store.EventDatabase.Append;
 import io.confab.command.store.RecentEvents.Entry;
 import io.confab.events.CommandRejected;
@@ -19,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -94,8 +93,7 @@ final class Committer {
   private volatile long durable;
 
   /** Last durable sequences; an aggregate that is not in it is looked up in the database. */
-  private final Cache<String, Long> heads =
-      Caffeine.newBuilder().maximumSize(KNOWN_HEADS).executor(Runnable::run).build();
+  private final Map<String, Long> heads = new ConcurrentHashMap<>();
 
   /** The highest timestamp in the log. The thread's own. */
   private long latest;
@@ -165,6 +163,10 @@ final class Committer {
     return state == State.WRITABLE;
   }
 
+  boolean accepting() {
+    return state == State.WRITABLE && unfinishedBytes < queueBound;
+  }
+
   /** The index of the last durable event, or -1. */
   long durable() {
     return durable;
@@ -176,7 +178,7 @@ final class Committer {
 
   /** The sequence of the aggregate's last durable event, or -1. */
   long head(String aggregate) {
-    Long head = heads.getIfPresent(aggregate);
+    Long head = heads.get(aggregate);
     return head != null ? head : database.lastSequence(aggregate, durable);
   }
 
@@ -237,6 +239,10 @@ final class Committer {
     try {
       if (unfinished == 0) {
         return CompletableFuture.completedFuture(null);
+      }
+      if (state == State.BROKEN) {
+        return CompletableFuture.failedFuture(
+            EventDatabase.unavailable("the event store takes no writes any more"));
       }
       Batch batch = new Batch(List.of(), false, 0, epoch, new CompletableFuture<>());
       add(batch);
@@ -321,26 +327,42 @@ final class Committer {
 
   /** Notes the new last sequences; where the events do not follow the log, says so instead. */
   private @Nullable ConcurrencyException extend(Map<String, Long> ends, Batch batch) {
+    List<Append> appends = batch.appends();
+    if (appends.size() == 1) { // as nearly all are
+      StoredEvent event = appends.get(0).event();
+      ConcurrencyException conflict = conflict(event, end(ends, event), batch);
+      if (conflict == null) {
+        ends.put(event.aggregate(), event.sequence());
+      }
+      return conflict;
+    }
     Map<String, Long> own = new HashMap<>();
-    for (Append append : batch.appends()) {
+    for (Append append : appends) {
       StoredEvent event = append.event();
       Long end = own.get(event.aggregate());
-      if (end == null) {
-        end = ends.get(event.aggregate());
-      }
-      if (end == null) {
-        end = head(event.aggregate());
-      }
-      if (event.sequence() != end + 1 && !(batch.anyFirst() && end < 0)) {
-        return new ConcurrencyException(
-            StoredEvent.place(event.aggregate(), event.sequence())
-                + " does not follow the log, which ends at "
-                + end);
+      ConcurrencyException conflict = conflict(event, end == null ? end(ends, event) : end, batch);
+      if (conflict != null) {
+        return conflict;
       }
       own.put(event.aggregate(), event.sequence());
     }
     ends.putAll(own);
     return null;
+  }
+
+  private long end(Map<String, Long> ends, StoredEvent event) {
+    Long end = ends.get(event.aggregate());
+    return end == null ? head(event.aggregate()) : end;
+  }
+
+  private static @Nullable ConcurrencyException conflict(StoredEvent event, long end, Batch batch) {
+    if (event.sequence() == end + 1 || (batch.anyFirst() && end < 0)) {
+      return null;
+    }
+    return new ConcurrencyException(
+        StoredEvent.place(event.aggregate(), event.sequence())
+            + " does not follow the log, which ends at "
+            + end);
   }
 
   private void write(List<Append> appends) throws RocksDBException {
@@ -369,10 +391,14 @@ final class Committer {
     } finally {
       lock.unlock();
     }
+    if (heads.size() > KNOWN_HEADS) {
+      heads.clear(); // cheaper than to know which are old; the database has them all
+    }
     heads.putAll(ends);
     for (Batch batch : batches) {
       batch.durable().complete(null);
     }
+    taken = taken.subList(batches.size(), taken.size());
     if (!appends.isEmpty()) {
       listeners.forEach(this::call);
     }

@@ -44,6 +44,14 @@ public interface DurableEventStorageEngine extends EventStorageEngine {
   CompletableFuture<Void> enqueue(List<? extends DomainEventMessage<?>> events, long epoch);
 
   /**
+   * Whether {@link #enqueue} would take something now; a hint that spares work which would be
+   * refused.
+   */
+  default boolean accepting() {
+    return true;
+  }
+
+  /**
    * Completes when all that was enqueued before for that aggregate is durable; fails where any of
    * it fails while this waits, and may fail with {@link StaleEpochException} where the epoch goes
    * up for another aggregate. Says nothing of what had failed before the call: whoever asks on

@@ -138,8 +138,11 @@ class EventDatabase implements AutoCloseable {
    * where its own sync had failed.
    */
   final void open() throws RocksDBException {
-    Handle opened = open(true);
-    replace(opened);
+    Handle present = handle;
+    if (present != null && present.writable()) {
+      replace(null); // only one can hold the directory for writing
+    }
+    replace(open(true));
   }
 
   /**
@@ -323,8 +326,7 @@ class EventDatabase implements AutoCloseable {
 
   /** Keeps the snapshot in place of an older one. Not synced: a snapshot can be made again. */
   final synchronized void putSnapshot(StoredEvent snapshot) {
-    StoredEvent present = snapshot(snapshot.aggregate());
-    if (present != null && present.sequence() > snapshot.sequence()) {
+    if (snapshotSequence(snapshot.aggregate()) > snapshot.sequence()) {
       return;
     }
     byte[] record = snapshot.encode();
@@ -341,6 +343,13 @@ class EventDatabase implements AutoCloseable {
           open.db().put(open.snapshots(), unsynced, bytes(snapshot.aggregate()), value);
           return true;
         });
+  }
+
+  /** The sequence of the aggregate's snapshot, or -1. Reads no more of it than that. */
+  private long snapshotSequence(String aggregate) {
+    byte[] head = new byte[Long.BYTES];
+    int size = use(open -> open.db().get(open.snapshots(), bytes(aggregate), head));
+    return size == RocksDB.NOT_FOUND ? -1 : ByteBuffer.wrap(head).getLong();
   }
 
   /** The newest snapshot of the aggregate, or null. */

@@ -162,6 +162,11 @@ public final class RocksDbEventStorageEngine
   }
 
   @Override
+  public boolean accepting() {
+    return committer.accepting();
+  }
+
+  @Override
   public CompletableFuture<Void> barrier(String aggregateIdentifier) {
     return committer.barrier();
   }
@@ -247,7 +252,14 @@ public final class RocksDbEventStorageEngine
   @Override
   public Optional<DomainEventMessage<?>> readSnapshot(String aggregateIdentifier) {
     return Optional.ofNullable(database.snapshot(aggregateIdentifier))
-        .map(snapshot -> snapshot.message(serializer));
+        .map(snapshot -> read(snapshot));
+  }
+
+  /** Read now, not when first looked at: only here can whoever asks fall back to the events. */
+  private DomainEventMessage<?> read(StoredEvent snapshot) {
+    DomainEventMessage<?> message = snapshot.message(serializer);
+    message.getPayload();
+    return message;
   }
 
   // All conversations

@@ -116,6 +116,21 @@ class CommandRuntimeTest {
     assertThat(result(runtime.send(message("c", "bob", "m1"))).sequence()).isEqualTo(2);
   }
 
+  @Test
+  void aResendThatBeginsAsTheFirstFailsIsNotAnsweredFromMemory() throws Exception {
+    started(settings(1, LONG, ROOM));
+    CompletableFuture<CommandResult> first = send("m1");
+    engine.awaitQueued(1);
+    engine.beforeNextCommand(() -> engine.fail(new EventStoreException("disk")));
+    CompletableFuture<CommandResult> again = send("m1");
+
+    assertThat(code(first)).isEqualTo(RejectionCode.UNAVAILABLE);
+    assertThat(code(again)).isEqualTo(RejectionCode.UNAVAILABLE);
+    engine.atOnce();
+    assertThat(result(send("m1"))).isEqualTo(new CommandResult("c", 1, AT, true));
+    assertThat(bodies(engine.durable("c"))).containsExactly("m1");
+  }
+
   // Rule 2: a failed append takes with it what was built on it.
 
   @Test

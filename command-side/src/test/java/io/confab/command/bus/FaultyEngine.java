@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.axonframework.eventhandling.DomainEventMessage;
 import org.axonframework.eventhandling.EventMessage;
@@ -44,6 +45,7 @@ final class FaultyEngine implements DurableEventStorageEngine {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile long epoch;
   private final Object disk = new Object();
+  private final AtomicReference<Runnable> before = new AtomicReference<>(() -> {});
   private boolean atOnce;
   private boolean held;
   private RuntimeException full;
@@ -73,6 +75,18 @@ final class FaultyEngine implements DurableEventStorageEngine {
   /** From here on nothing can be queued, because of {@code failure}; null ends it. */
   synchronized void refuse(RuntimeException failure) {
     full = failure;
+  }
+
+  /** Has {@code hook} run on the stripe when it next asks whether it may begin a command. */
+  void beforeNextCommand(Runnable hook) {
+    before.set(hook);
+  }
+
+  @Override
+  public boolean accepting() {
+    Runnable hook = before.getAndSet(() -> {});
+    hook.run();
+    return true;
   }
 
   @Override
