@@ -24,12 +24,15 @@ import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The RocksDB of the views and the generations in it. Native memory is used only inside {@link
  * #use}; {@link #close} and {@link #drop} wait until nobody is there.
  */
 final class Database {
+  private static final Logger LOG = LoggerFactory.getLogger(Database.class);
   private static final long MIB = 1 << 20;
 
   /** Goes up when the stored form of a view changes; views of another format are built again. */
@@ -161,17 +164,21 @@ final class Database {
     }
   }
 
-  /** Removes a generation and what it takes of the disk. Not to be called inside {@link #use}. */
+  /**
+   * Removes a generation and what it takes of the disk; where that fails, {@link #recover} does it
+   * at the next start. Not to be called inside {@link #use}.
+   */
   void drop(Generation generation) {
     lock.writeLock().lock();
     try {
-      ColumnFamilyHandle handle = families.remove(generation.name());
+      ColumnFamilyHandle handle = families.get(generation.name());
       if (!closed && handle != null) {
         db.dropColumnFamily(handle);
+        families.remove(generation.name());
         handle.close();
       }
     } catch (RocksDBException e) {
-      throw new ViewStoreException("cannot drop " + generation.name(), e);
+      LOG.warn("cannot remove {} before the next start", generation.name(), e);
     } finally {
       lock.writeLock().unlock();
     }

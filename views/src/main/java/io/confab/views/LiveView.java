@@ -88,11 +88,12 @@ final class LiveView implements ViewWriter {
     positions.reached(live.view, position());
   }
 
-  /** Returns whether {@code next} is live, and was made so by this call. */
-  private synchronized boolean replace(Generation next) {
+  /** Makes {@code built} the live generation where it has reached that; else does nothing. */
+  private synchronized void replace(Building built) {
     Generation old = live;
+    Generation next = built.generation;
     if (next.position() < old.position()) {
-      return false;
+      return;
     }
     database.use(
         () -> {
@@ -100,12 +101,12 @@ final class LiveView implements ViewWriter {
           return next;
         });
     live = next;
+    built.done = true; // before anything that can fail: it must not be dropped any more
     building = null;
     notifyAll();
     positions.reached(next.view, next.position());
     conversations.keys().forEach(key -> conversations.reached(key, applied(key)));
     database.drop(old);
-    return true;
   }
 
   private synchronized void abandon(Generation half) {
@@ -142,7 +143,7 @@ final class LiveView implements ViewWriter {
     @Override
     public synchronized boolean switchOver() {
       if (!done) {
-        done = replace(generation);
+        replace(this);
       }
       return live == generation;
     }
