@@ -133,6 +133,10 @@ describe('a conversation log', () => {
     assert.equal(log.messages.get(3).replyCount, 2);
     log.receive(event(6, 'MessageDeleted', { message: 5 }));
     assert.equal(log.messages.get(3).replyCount, 1);
+    assert.equal(log.messages.get(3).lastReplyAt, AT);
+    log.receive(event(7, 'MessageDeleted', { message: 4 }));
+    assert.equal(log.messages.get(3).replyCount, 0);
+    assert.equal(log.messages.get(3).lastReplyAt, null);
   });
 
   it('asks whose reply it was where a message is deleted that is not loaded', () => {

@@ -196,7 +196,9 @@ export class ConversationLog {
     this.unresolved = this.unresolved.filter((other) => other !== event);
     const message = root === null ? undefined : this.messages.get(root);
     if (message && event.sequence > message.asOf) {
-      this.#replace({ ...message, replyCount: Math.max(0, message.replyCount - 1) });
+      const replyCount = Math.max(0, message.replyCount - 1);
+      const lastReplyAt = replyCount === 0 ? null : message.lastReplyAt;
+      this.#replace({ ...message, replyCount, lastReplyAt });
     }
   }
 

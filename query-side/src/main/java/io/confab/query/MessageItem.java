@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ordinal of a message of the main view
  * @param root of a reply: the sequence of its thread's first message
+ * @param replyCount replies that are not deleted
+ * @param lastReplyAt the time of the last reply, deleted or not, where replyCount is above 0
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record MessageItem(

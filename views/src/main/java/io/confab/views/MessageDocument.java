@@ -124,6 +124,9 @@ final class MessageDocument {
 
   void replyDeleted() {
     replyCount--;
+    if (replyCount == 0) {
+      lastReplyAt = null;
+    }
   }
 
   void edited(String newBody, Instant when) {

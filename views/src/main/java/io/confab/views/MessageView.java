@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param ordinal the n-th message of the main view, from 1; 0 for a reply
  * @param root the sequence of the thread's first message; null for a message of the main view
  * @param body empty where deleted; so are mentions, attachments and reactions
- * @param replyCount replies that are not deleted
+ * @param replyCount replies that are not deleted; the thread shows those that are, too
+ * @param lastReplyAt the time of the last reply, deleted or not; null where replyCount is 0
  * @param reactions emoji to the number of people who reacted so, without zeroes
  */
 public record MessageView(

@@ -195,6 +195,9 @@ public final class ViewModel {
         lastReplyAt = e.at();
       }
     }
+    if (replies == 0) {
+      lastReplyAt = null;
+    }
     return new MessageView(
         conversation,
         sequence,

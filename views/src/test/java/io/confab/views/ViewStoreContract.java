@@ -152,16 +152,25 @@ public abstract class ViewStoreContract {
   }
 
   @Test
-  void aDeletedReplyDoesNotCountButKeepsTheTimeOfTheLast() {
+  void aDeletedReplyIsInItsThreadButDoesNotCount() {
     start("ann");
     long root = sent("ann", "root");
-    long reply = add("ann", new ReplySent(root, MessageContent.of("reply")));
-    add("ann", new MessageDeleted(reply));
-    add("ann", new MessageDeleted(reply));
+    long first = add("ann", new ReplySent(root, MessageContent.of("first")));
+    long second = add("ann", new ReplySent(root, MessageContent.of("second")));
+    add("ann", new MessageDeleted(second));
+    add("ann", new MessageDeleted(second));
+    applyAll();
+    assertThat(views.message(C, root).replyCount()).isEqualTo(1);
+    assertThat(views.message(C, root).lastReplyAt()).isEqualTo(at(second));
+    add("ann", new MessageDeleted(first));
     applyAll();
     assertThat(views.message(C, root).replyCount()).isZero();
-    assertThat(views.message(C, root).lastReplyAt()).isEqualTo(at(reply));
-    assertThat(views.replies(C, root, -1, 10)).singleElement().matches(MessageView::deleted);
+    assertThat(views.message(C, root).lastReplyAt()).isNull();
+    assertThat(views.replies(C, root, -1, 10)).hasSize(2).allMatch(MessageView::deleted);
+    long third = add("ann", new ReplySent(root, MessageContent.of("third")));
+    applyAll();
+    assertThat(views.message(C, root).replyCount()).isEqualTo(1);
+    assertThat(views.message(C, root).lastReplyAt()).isEqualTo(at(third));
   }
 
   @Test
