@@ -198,8 +198,10 @@ describe('the inbox', () => {
     inbox.receive(sent(4));
     assert.equal(inbox.unread, 2);
     inbox.receive(sent(5, 'mine', {}, ME));
-    assert.equal(inbox.unread, 0);
+    assert.equal(inbox.unread, 2);
     inbox.receive(event(6, 'ReplySent', { root: 4, body: 'r' }));
+    assert.equal(inbox.unread, 2);
+    inbox.markRead('c');
     assert.equal(inbox.unread, 0);
   });
 

@@ -476,7 +476,7 @@ export class Inbox {
       case 'MessageSent':
         next.lastMessage = { sequence, by, at, body: data.body, deleted: false };
         next.activeAt = at;
-        next.unread = by === this.me ? 0 : item.unread + 1;
+        next.unread = by === this.me ? item.unread : item.unread + 1;
         break;
       case 'MessageEdited':
         if (item.lastMessage?.sequence === data.message) {

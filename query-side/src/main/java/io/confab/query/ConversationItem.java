@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param with the other user of a direct conversation
  * @param head the conversation's last sequence
  * @param messageCount of the main view, deleted ones included
- * @param unread messages of the main view that the user has neither read nor sent, from when they
- *     joined
+ * @param unread messages of the main view that others have sent since the user joined, and that the
+ *     user has not read
  * @param readUpTo the last sequence read; -1 where none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -20,8 +20,7 @@ final class ConversationItems {
   /**
    * The conversation as {@code user} sees it, member or not.
    *
-   * @param summary read before this, and so before membership and marker: then a message of the
-   *     user's own is never counted as unread
+   * @param summary read before this, and so before membership and marker, as {@link Unread} needs
    * @param head a durable sequence of it
    */
   ConversationItem of(ConversationView summary, long head, String user) {
@@ -31,7 +30,7 @@ final class ConversationItems {
       return item;
     }
     ReadMarker marker = views.readMarker(summary.conversation(), user);
-    return item.to(membership, marker, Unread.count(summary, membership, marker));
+    return item.to(membership, marker, Unread.count(views, summary, membership, marker));
   }
 
   private @Nullable String with(ConversationView summary, String user) {

@@ -1,5 +1,6 @@
 package io.confab.query;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.confab.events.CommandRejected;
 import io.confab.events.RejectionCode;
 import io.confab.query.ConversationAccess.Admission;
@@ -26,9 +27,15 @@ public final class ReadPositions {
 
   /**
    * @param upTo the last sequence read
-   * @param unread messages of the main view that are left
+   * @param unread see {@link Unread}
    */
-  public record ReadPosition(String conversation, long upTo, long unread) {}
+  public record ReadPosition(String conversation, long upTo, long unread) {
+    /** Where the marker stands, under the name that every command's answer has. */
+    @JsonProperty
+    public long sequence() {
+      return upTo;
+    }
+  }
 
   /**
    * Moves the user's marker to {@code upTo}; one that is there already or further stays. The marker
@@ -48,11 +55,14 @@ public final class ReadPositions {
           upTo,
           "0 to head " + admission.head());
     }
+    // both views have applied upTo, so neither number changes any more
     List<MessageView> last = views.messagesBefore(conversation, upTo + 1, 1);
     long ordinal = last.isEmpty() ? 0 : last.get(0).ordinal();
-    ReadMarker marker = views.advance(conversation, user, new ReadMarker(upTo, ordinal));
+    long own = views.sentBy(conversation, user, upTo);
+    ReadMarker marker = views.advance(conversation, user, new ReadMarker(upTo, ordinal, own));
     ConversationView summary = access.summary(conversation);
     MembershipView membership = access.membership(user, conversation);
-    return new ReadPosition(conversation, marker.upTo(), Unread.count(summary, membership, marker));
+    return new ReadPosition(
+        conversation, marker.upTo(), Unread.count(views, summary, membership, marker));
   }
 }

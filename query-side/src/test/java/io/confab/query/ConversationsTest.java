@@ -31,7 +31,7 @@ class ConversationsTest {
                 + "\"memberCount\":2,\"messageCount\":3,"
                 + "\"lastMessage\":{\"sequence\":3,\"by\":\"alice\","
                 + "\"at\":\"2026-11-24T09:00:03.000Z\",\"body\":\"three\",\"deleted\":false},"
-                + "\"myRole\":\"member\",\"unread\":1,\"readUpTo\":-1}");
+                + "\"myRole\":\"member\",\"unread\":2,\"readUpTo\":-1}");
     assertThat(api.get("sue/support", "/api/conversations/c-1").text())
         .contains("\"head\":3")
         .doesNotContain("myRole", "unread", "readUpTo");
@@ -76,11 +76,11 @@ class ConversationsTest {
     world.send("c-1", "alice", "three");
     String path = "/api/conversations/c-1/read";
     assertThat(api.put("bob", path, "{\"upTo\":2}").text())
-        .isEqualTo("{\"conversation\":\"c-1\",\"upTo\":2,\"unread\":2}");
+        .isEqualTo("{\"conversation\":\"c-1\",\"upTo\":2,\"unread\":2,\"sequence\":2}");
     assertThat(api.put("bob", path, "{\"upTo\":3}").text())
-        .isEqualTo("{\"conversation\":\"c-1\",\"upTo\":3,\"unread\":1}");
+        .isEqualTo("{\"conversation\":\"c-1\",\"upTo\":3,\"unread\":1,\"sequence\":3}");
     assertThat(api.put("bob", path, "{\"upTo\":0}").text())
-        .isEqualTo("{\"conversation\":\"c-1\",\"upTo\":3,\"unread\":1}");
+        .isEqualTo("{\"conversation\":\"c-1\",\"upTo\":3,\"unread\":1,\"sequence\":3}");
     assertThat(api.get("bob", "/api/conversations/c-1").text())
         .contains("\"unread\":1,\"readUpTo\":3");
     assertThat(api.get("alice", "/api/conversations/c-1").text())
@@ -143,8 +143,35 @@ class ConversationsTest {
     assertThat(api.get("bob", "/api/me/conversations").items("unread")).containsExactly(0L);
     world.send("c-1", "alice", "after");
     assertThat(api.get("bob", "/api/me/conversations").items("unread")).containsExactly(1L);
-    world.send("c-1", "bob", "answering is reading");
-    assertThat(api.get("bob", "/api/me/conversations").items("unread")).containsExactly(0L);
+    world.send("c-1", "bob", "own");
+    assertThat(api.get("bob", "/api/me/conversations").items("unread")).containsExactly(1L);
+  }
+
+  @Test
+  void sendingIsNotReadingAndOnesOwnMessagesAreNotUnread() {
+    world.start("c-1", Kind.GROUP, null, "alice", "bob");
+    world.send("c-1", "bob", "one");
+    world.send("c-1", "alice", "two");
+    assertThat(api.get("alice", "/api/me/conversations").items("unread")).containsExactly(1L);
+    assertThat(api.get("bob", "/api/conversations/c-1").json().get("unread").intValue())
+        .isEqualTo(1);
+    world.send("c-1", "bob", "three");
+    world.send("c-1", "alice", "four");
+    String path = "/api/conversations/c-1/read";
+    assertThat(unreadAfter(path, 0)).isEqualTo(2);
+    assertThat(unreadAfter(path, 1)).isEqualTo(1);
+    assertThat(unreadAfter(path, 2)).isEqualTo(1);
+    assertThat(unreadAfter(path, 3)).isZero();
+    world.append("c-1", "bob", new MemberRemoved("alice"));
+    world.send("c-1", "bob", "five");
+    world.append("c-1", "bob", new MembersAdded(List.of(new Member("alice", Role.MEMBER))));
+    world.send("c-1", "alice", "six");
+    world.send("c-1", "bob", "seven");
+    assertThat(api.get("alice", "/api/me/conversations").items("unread")).containsExactly(1L);
+  }
+
+  private int unreadAfter(String path, long upTo) {
+    return api.put("alice", path, "{\"upTo\":" + upTo + "}").json().get("unread").intValue();
   }
 
   @Test

@@ -162,11 +162,8 @@ export class ConversationView {
   }
 
   #unreadFrom(unread) {
-    const messages = this.#log.timeline();
-    const last = messages.at(-1)?.ordinal ?? 0;
-    return unread > 0
-      ? (messages.find(({ ordinal }) => ordinal > last - unread)?.sequence ?? null)
-      : null;
+    const others = this.#log.timeline().filter(({ by }) => by !== this.#log.me);
+    return unread > 0 ? (others[Math.max(0, others.length - unread)]?.sequence ?? null) : null;
   }
 
   #topOf(count, name) {

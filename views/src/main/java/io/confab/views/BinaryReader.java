@@ -13,6 +13,10 @@ final class BinaryReader {
     this.bytes = bytes;
   }
 
+  boolean atEnd() {
+    return next == bytes.length;
+  }
+
   long number() {
     long value = 0;
     for (int shift = 0; ; shift += 7) {

@@ -5,6 +5,7 @@ import io.confab.events.Role;
 import io.confab.views.ConversationView.LastMessage;
 import io.confab.views.ViewReader.View;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Keys and rows of {@link View#CONVERSATIONS}; the layout is in the package's documentation. */
@@ -32,6 +33,28 @@ final class ConversationRows {
 
   static byte[] membership(String user, String conversation) {
     return Key.in('u', user).last(conversation).bytes();
+  }
+
+  static byte[] sent(String conversation, String user) {
+    return Key.in('s', conversation).text(user).bytes();
+  }
+
+  static byte[] sent(String conversation, String user, long sequence) {
+    return Key.in('s', conversation).text(user).sequence(sequence).bytes();
+  }
+
+  /** How many messages of the main view the user has sent up to that sequence. */
+  static long readSent(Family family, String conversation, String user, long upTo) {
+    if (upTo < 0) {
+      return 0;
+    }
+    List<Long> last =
+        family.descending(
+            sent(conversation, user),
+            sent(conversation, user, upTo),
+            1,
+            (key, value) -> new BinaryReader(value).number());
+    return last.isEmpty() ? 0 : last.get(0);
   }
 
   static byte[] bytes(ConversationView view) {
@@ -97,7 +120,7 @@ final class ConversationRows {
         .octet(indexOf(ROLES, membership.role()))
         .instant(membership.since())
         .number(membership.joinedOrdinal())
-        .number(membership.ownOrdinal())
+        .number(membership.joinedOwn())
         .bytes();
   }
 

@@ -11,6 +11,7 @@ import io.confab.events.ConversationEvent.MessageSent;
 import io.confab.events.EventEnvelope;
 import io.confab.events.Member;
 import io.confab.events.Role;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +20,15 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
-/** Summaries, members and memberships. */
+/** Summaries, members, memberships, and who has sent how much. */
 final class ConversationsFold extends Fold {
   private final Map<String, ConversationDocument> conversations = new HashMap<>();
   private final Map<MemberKey, Place> places = new HashMap<>();
+
+  /** How many messages of the main view users have sent, those that the batch asked for. */
+  private final Map<MemberKey, Long> sent = new HashMap<>();
+
+  private final List<SentRow> sentRows = new ArrayList<>();
 
   ConversationsFold(Family family) {
     super(family);
@@ -30,11 +36,12 @@ final class ConversationsFold extends Fold {
 
   private record MemberKey(String conversation, String user) {}
 
+  private record SentRow(MemberKey by, long sequence, long count) {}
+
   /** A user's place in a conversation: taken, or empty where they are no member. */
   private static final class Place {
     private @Nullable MembershipView membership;
     private boolean touched;
-    private boolean memberTouched;
 
     Place(@Nullable MembershipView membership) {
       this.membership = membership;
@@ -115,8 +122,9 @@ final class ConversationsFold extends Fold {
                 member.role(),
                 envelope.at(),
                 conversation.messageCount,
-                0));
-        place.memberTouched = true;
+                conversation.messageCount == 0
+                    ? 0
+                    : sentBy(new MemberKey(envelope.conversation(), member.user()))));
         conversation.memberCount++;
       }
     }
@@ -126,7 +134,6 @@ final class ConversationsFold extends Fold {
     Place place = place(envelope.conversation(), user);
     if (place.membership != null) {
       place.put(null);
-      place.memberTouched = true;
       conversation.memberCount--;
     }
   }
@@ -137,25 +144,22 @@ final class ConversationsFold extends Fold {
     if (old != null) {
       place.put(
           new MembershipView(
-              user, old.conversation(), role, old.since(), old.joinedOrdinal(), old.ownOrdinal()));
-      place.memberTouched = true;
+              user, old.conversation(), role, old.since(), old.joinedOrdinal(), old.joinedOwn()));
     }
   }
 
-  private void sent(EventEnvelope envelope, ConversationDocument conversation, MessageSent sent) {
-    conversation.sent(envelope, sent.ordinal(), sent.content().body());
-    Place place = place(envelope.conversation(), envelope.by());
-    MembershipView old = place.membership;
-    if (old != null) {
-      place.put(
-          new MembershipView(
-              old.user(),
-              old.conversation(),
-              old.role(),
-              old.since(),
-              old.joinedOrdinal(),
-              sent.ordinal()));
-    }
+  private void sent(
+      EventEnvelope envelope, ConversationDocument conversation, MessageSent message) {
+    conversation.sent(envelope, message.ordinal(), message.content().body());
+    MemberKey by = new MemberKey(envelope.conversation(), envelope.by());
+    long count = sentBy(by) + 1;
+    sent.put(by, count);
+    sentRows.add(new SentRow(by, envelope.sequence(), count));
+  }
+
+  private long sentBy(MemberKey user) {
+    return sent.computeIfAbsent(
+        user, key -> ConversationRows.readSent(family, key.conversation, key.user, Long.MAX_VALUE));
   }
 
   private Place place(String conversation, String user) {
@@ -181,6 +185,12 @@ final class ConversationsFold extends Fold {
         write(batch, handle, entry.getKey(), place);
       }
     }
+    for (SentRow row : sentRows) {
+      batch.put(
+          handle,
+          ConversationRows.sent(row.by.conversation, row.by.user, row.sequence),
+          new BinaryWriter().number(row.count).bytes());
+    }
   }
 
   private static void write(WriteBatch batch, ColumnFamilyHandle handle, MemberKey key, Place place)
@@ -194,11 +204,9 @@ final class ConversationsFold extends Fold {
       return;
     }
     batch.put(handle, membership, ConversationRows.bytes(view));
-    if (place.memberTouched) {
-      batch.put(
-          handle,
-          member,
-          ConversationRows.bytes(new MemberView(view.user(), view.role(), view.since())));
-    }
+    batch.put(
+        handle,
+        member,
+        ConversationRows.bytes(new MemberView(view.user(), view.role(), view.since())));
   }
 }

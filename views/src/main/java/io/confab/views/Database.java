@@ -36,7 +36,7 @@ final class Database {
   private static final long MIB = 1 << 20;
 
   /** Goes up when the stored form of a view changes; views of another format are built again. */
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private static final String DEFAULT = "default";
   private static final String MARKERS = "markers";

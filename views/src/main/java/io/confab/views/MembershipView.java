@@ -6,8 +6,8 @@ import java.time.Instant;
 /**
  * That a user is in a conversation, kept by user.
  *
- * @param joinedOrdinal the conversation's message count when the user joined
- * @param ownOrdinal the ordinal of the user's own last message of the main view; 0 where none
+ * @param joinedOrdinal the conversation's message count when the user last joined
+ * @param joinedOwn how many of those the user had sent, when they were a member before
  */
 public record MembershipView(
     String user,
@@ -15,4 +15,4 @@ public record MembershipView(
     Role role,
     Instant since,
     long joinedOrdinal,
-    long ownOrdinal) {}
+    long joinedOwn) {}

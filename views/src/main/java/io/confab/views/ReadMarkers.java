@@ -12,45 +12,56 @@ final class ReadMarkers {
 
   private final Family family;
   private final WriteOptions synced;
+  private final SentBy sentBy;
   private final Object[] locks = new Object[STRIPES];
 
-  ReadMarkers(Family family, WriteOptions synced) {
+  /**
+   * @param sentBy completes the markers of the first format, which do not hold {@link
+   *     ReadMarker#own}
+   */
+  ReadMarkers(Family family, WriteOptions synced, SentBy sentBy) {
     this.family = family;
     this.synced = synced;
+    this.sentBy = sentBy;
     Arrays.setAll(locks, i -> new Object());
   }
 
+  /** See {@link ViewReader#sentBy}. */
+  interface SentBy {
+    long count(String conversation, String user, long upTo);
+  }
+
   ReadMarker get(String conversation, String user) {
-    return read(key(conversation, user));
+    byte[] stored = family.get(key(conversation, user));
+    if (stored == null) {
+      return ReadMarker.NONE;
+    }
+    BinaryReader in = new BinaryReader(stored);
+    long upTo = in.number() - 1;
+    long ordinal = in.number();
+    long own = in.atEnd() ? sentBy.count(conversation, user, upTo) : in.number();
+    return new ReadMarker(upTo, ordinal, own);
   }
 
   ReadMarker advance(String conversation, String user, ReadMarker marker) {
     byte[] key = key(conversation, user);
     synchronized (locks[Math.floorMod(Arrays.hashCode(key), STRIPES)]) {
-      ReadMarker stands = read(key);
-      ReadMarker next =
-          new ReadMarker(
-              Math.max(stands.upTo(), marker.upTo()), Math.max(stands.ordinal(), marker.ordinal()));
-      if (next.equals(stands)) {
+      ReadMarker stands = get(conversation, user);
+      if (marker.upTo() <= stands.upTo()) {
         return stands;
       }
-      BinaryWriter out = new BinaryWriter().number(next.upTo() + 1).number(next.ordinal());
+      BinaryWriter out =
+          new BinaryWriter()
+              .number(marker.upTo() + 1)
+              .number(marker.ordinal())
+              .number(marker.own());
       try {
         family.db().put(family.handle(), synced, key, out.bytes());
       } catch (RocksDBException e) {
         throw new ViewStoreException("cannot write a read marker", e);
       }
-      return next;
+      return marker;
     }
-  }
-
-  private ReadMarker read(byte[] key) {
-    byte[] stored = family.get(key);
-    if (stored == null) {
-      return ReadMarker.NONE;
-    }
-    BinaryReader in = new BinaryReader(stored);
-    return new ReadMarker(in.number() - 1, in.number());
   }
 
   private static byte[] key(String conversation, String user) {

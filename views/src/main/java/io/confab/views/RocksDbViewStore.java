@@ -23,7 +23,7 @@ public final class RocksDbViewStore implements ViewStore {
     this.database = database;
     this.history = new LiveView(database, View.HISTORY, HistoryRows::readApplied);
     this.conversations = new LiveView(database, View.CONVERSATIONS, ConversationRows::readApplied);
-    this.markers = new ReadMarkers(database.markers(), database.synced());
+    this.markers = new ReadMarkers(database.markers(), database.synced(), this::sentBy);
   }
 
   /** Opens the store with {@link #DEFAULT_CACHE_BYTES}. */
@@ -181,6 +181,12 @@ public final class RocksDbViewStore implements ViewStore {
         family ->
             family.ascending(
                 prefix, prefix, Integer.MAX_VALUE, (key, value) -> Key.tail(key, prefix.length)));
+  }
+
+  @Override
+  public long sentBy(String conversation, String user, long upTo) {
+    return conversations.read(
+        family -> ConversationRows.readSent(family, conversation, user, upTo));
   }
 
   @Override

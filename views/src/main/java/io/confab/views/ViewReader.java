@@ -60,6 +60,13 @@ public interface ViewReader {
   /** With which emoji {@code user} reacted to the message. */
   List<String> reactionsOf(String conversation, long message, String user);
 
+  /**
+   * How many messages of the main view, deleted ones included, the user has sent with a sequence of
+   * at most {@code upTo}. One seek. Does not change once {@link View#CONVERSATIONS} has applied
+   * {@code upTo}.
+   */
+  long sentBy(String conversation, String user, long upTo);
+
   /** The user's marker, {@link ReadMarker#NONE} where there is none. */
   ReadMarker readMarker(String conversation, String user);
 
@@ -67,7 +74,7 @@ public interface ViewReader {
   enum View {
     /** Messages, threads, reactions. */
     HISTORY,
-    /** Summaries, members, memberships. */
+    /** Summaries, members, memberships, and who has sent how much. */
     CONVERSATIONS;
 
     private final String wireName = name().toLowerCase(Locale.ROOT);

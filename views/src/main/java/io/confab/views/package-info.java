@@ -25,6 +25,7 @@
  * <tr><td></td><td>'c' conversation</td><td>summary, with the last sequence applied</td></tr>
  * <tr><td></td><td>'m' conversation, user</td><td>member</td></tr>
  * <tr><td></td><td>'u' user, conversation</td><td>membership</td></tr>
+ * <tr><td></td><td>'s' conversation, user, sequence</td><td>how many the user sent</td></tr>
  * </table>
  *
  * <h2>What a crash leaves</h2>

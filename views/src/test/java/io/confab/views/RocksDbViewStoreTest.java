@@ -64,6 +64,68 @@ class RocksDbViewStoreTest extends ViewStoreContract {
         .containsExactlyInAnyOrder("default", "markers", "history-2", "conversations-1");
   }
 
+  @Test
+  void viewsOfTheFirstFormatAreBuiltAgainAndMarkersStay(@TempDir Path where) throws Exception {
+    List<EventEnvelope> log = new EventGenerator(1, 3, 5).next(200);
+    ReadMarker marker = new ReadMarker(5, 3, 1);
+    try (ViewStore views = RocksDbViewStore.open(where)) {
+      for (View view : View.values()) {
+        views.live(view).apply(log, 199);
+      }
+      views.advance("c-1", "u1", marker);
+    }
+    Database database = Database.open(where, 1 << 20);
+    RocksDB db = database.markers().db();
+    byte[] records = {'l'};
+    for (byte[] key :
+        new Family(db, db.getDefaultColumnFamily())
+            .ascending(records, records, 10, (key, value) -> key)) {
+      byte[] first = key.clone();
+      first[key.length - 1] = '1';
+      db.put(first, db.get(key));
+      db.delete(key);
+    }
+    database.close();
+    try (ViewStore views = RocksDbViewStore.open(where)) {
+      for (View view : View.values()) {
+        assertThat(views.live(view).position()).isEqualTo(-1);
+      }
+      assertThat(views.readMarker("c-1", "u1")).isEqualTo(marker);
+    }
+    assertThat(families(where))
+        .containsExactlyInAnyOrder("default", "markers", "history-2", "conversations-2");
+  }
+
+  /** As the first format wrote it: without the user's own messages. */
+  @Test
+  void aMarkerOfTheFirstFormatIsCompletedFromTheView(@TempDir Path where) throws Exception {
+    List<EventEnvelope> log = new EventGenerator(1, 1, 3).next(200);
+    ViewModel model = new ViewModel();
+    model.add(log);
+    ReadMarker marker = model.marker("c-0", "u1", 100);
+    assertThat(marker.own()).isPositive();
+    Database database = Database.open(where, 1 << 20);
+    database
+        .markers()
+        .db()
+        .put(
+            database.markers().handle(),
+            Key.in('r', "c-0").last("u1").bytes(),
+            new BinaryWriter().number(marker.upTo() + 1).number(marker.ordinal()).bytes());
+    database.close();
+    try (ViewStore views = RocksDbViewStore.open(where)) {
+      for (View view : View.values()) {
+        views.live(view).apply(log, 199);
+      }
+      assertThat(views.readMarker("c-0", "u1")).isEqualTo(marker);
+      assertThat(views.advance("c-0", "u1", model.marker("c-0", "u1", 50))).isEqualTo(marker);
+      model.assertSame(views);
+      ReadMarker further = model.marker("c-0", "u1", 150);
+      assertThat(views.advance("c-0", "u1", further)).isEqualTo(further);
+      assertThat(views.readMarker("c-0", "u1")).isEqualTo(further);
+    }
+  }
+
   private static List<String> families(Path where) throws Exception {
     try (Options options = new Options()) {
       return RocksDB.listColumnFamilies(options, where.toString()).stream()

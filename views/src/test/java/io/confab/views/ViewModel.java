@@ -33,7 +33,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.stream.LongStream;
 
 /**
  * What the views must say, each answer searched for in the log anew: slow, and nothing in common
@@ -49,9 +48,12 @@ public final class ViewModel {
 
   /** Compares everything that can be asked of the store. */
   public void assertSame(ViewReader views) {
-    TreeSet<String> users = new TreeSet<>();
-    for (int i = 0; i < 100; i++) {
-      users.add("u" + i);
+    TreeSet<String> users = new TreeSet<>(List.of("nobody"));
+    for (List<EventEnvelope> log : logs.values()) {
+      for (EventEnvelope e : log) {
+        users.add(e.by());
+        joining(e).forEach(member -> users.add(member.user()));
+      }
     }
     for (String conversation : logs.keySet()) {
       assertSame(views, conversation, users);
@@ -80,11 +82,12 @@ public final class ViewModel {
               membership == null
                   ? null
                   : new MemberView(user, membership.role(), membership.since()));
+      assertSent(views, conversation, user);
       if (membership != null) {
         ReadMarker marker = views.readMarker(conversation, user);
-        assertThat(Unread.count(views.conversation(conversation), membership, marker))
-            .as("unread of %s in %s", user, conversation)
-            .isEqualTo(unread(conversation, user, marker));
+        assertThat(Unread.count(views, views.conversation(conversation), membership, marker))
+            .as("unread of %s in %s, read up to %s", user, conversation, marker.upTo())
+            .isEqualTo(unread(conversation, user, marker.upTo()));
       }
     }
     List<MessageView> main = new ArrayList<>();
@@ -93,13 +96,26 @@ public final class ViewModel {
       assertThat(views.message(conversation, sequence)).isEqualTo(message);
       if (message != null) {
         assertThread(views, conversation, sequence);
-        assertReactions(views, conversation, sequence, users);
+        assertReactions(views, conversation, sequence);
       }
       if (message != null && message.root() == null) {
         main.add(message);
       }
     }
     assertPages(views, conversation, main);
+  }
+
+  /** Up to the sequences at which the answer changes, and beyond. */
+  private void assertSent(ViewReader views, String conversation, String user) {
+    long count = 0;
+    for (EventEnvelope e : logs.get(conversation)) {
+      if (e.event() instanceof MessageSent && e.by().equals(user)) {
+        assertThat(views.sentBy(conversation, user, e.sequence() - 1)).isEqualTo(count);
+        count++;
+        assertThat(views.sentBy(conversation, user, e.sequence())).isEqualTo(count);
+      }
+    }
+    assertThat(views.sentBy(conversation, user, Long.MAX_VALUE)).isEqualTo(count);
   }
 
   private void assertPages(ViewReader views, String conversation, List<MessageView> main) {
@@ -138,9 +154,15 @@ public final class ViewModel {
     }
   }
 
-  private void assertReactions(
-      ViewReader views, String conversation, long message, Collection<String> users) {
+  /** Asks for all who ever reacted to the message, and for one who did not. */
+  private void assertReactions(ViewReader views, String conversation, long message) {
     List<ReactionView> all = reactions(conversation, message);
+    TreeSet<String> users = new TreeSet<>(List.of("nobody"));
+    for (EventEnvelope e : logs.get(conversation)) {
+      if (e.event() instanceof ReactionAdded r && r.message() == message) {
+        users.add(e.by());
+      }
+    }
     assertThat(views.reactions(conversation, message)).containsExactlyInAnyOrderElementsOf(all);
     for (String user : users) {
       assertThat(views.reactionsOf(conversation, message, user))
@@ -307,40 +329,32 @@ public final class ViewModel {
       return null;
     }
     Role role = joining(join).stream().filter(m -> m.user().equals(user)).findFirst().get().role();
-    long own = 0;
     for (EventEnvelope e : logs.get(conversation)) {
-      if (e.sequence() > join.sequence()) {
-        if (e.event() instanceof MemberRoleChanged c && c.member().equals(user)) {
-          role = c.role();
-        } else if (e.event() instanceof MessageSent sent && e.by().equals(user)) {
-          own = sent.ordinal();
-        }
+      if (e.sequence() > join.sequence()
+          && e.event() instanceof MemberRoleChanged c
+          && c.member().equals(user)) {
+        role = c.role();
       }
     }
-    return new MembershipView(
-        user, conversation, role, join.at(), ordinalAt(conversation, join.sequence()), own);
+    ReadMarker joined = marker(conversation, user, join.sequence());
+    return new MembershipView(user, conversation, role, join.at(), joined.ordinal(), joined.own());
   }
 
-  /** How many messages of the main view there are up to that sequence. */
-  long ordinalAt(String conversation, long sequence) {
-    return logs.get(conversation).stream()
-        .filter(e -> e.sequence() <= sequence && e.event() instanceof MessageSent)
-        .count();
-  }
-
-  private long unread(String conversation, String user, ReadMarker marker) {
-    long ownLast =
+  /** What a marker of the user at that sequence must hold. */
+  ReadMarker marker(String conversation, String user, long upTo) {
+    List<EventEnvelope> sent =
         logs.get(conversation).stream()
-            .filter(e -> e.event() instanceof MessageSent && e.by().equals(user))
-            .mapToLong(EventEnvelope::sequence)
-            .max()
-            .orElse(-1);
-    long seen =
-        LongStream.of(marker.upTo(), join(conversation, user).sequence(), ownLast)
-            .max()
-            .getAsLong();
+            .filter(e -> e.sequence() <= upTo && e.event() instanceof MessageSent)
+            .toList();
+    return new ReadMarker(
+        upTo, sent.size(), sent.stream().filter(e -> e.by().equals(user)).count());
+  }
+
+  private long unread(String conversation, String user, long upTo) {
+    long joined = join(conversation, user).sequence();
     return logs.get(conversation).stream()
-        .filter(e -> e.event() instanceof MessageSent && e.sequence() > seen)
+        .filter(e -> e.event() instanceof MessageSent && !e.by().equals(user))
+        .filter(e -> e.sequence() > upTo && e.sequence() > joined)
         .count();
   }
 }

@@ -81,6 +81,7 @@ public abstract class ViewStoreContract {
     assertThat(views.messagesAfter(C, -1, 10)).isEmpty();
     assertThat(views.replies(C, 0, -1, 10)).isEmpty();
     assertThat(views.reactions(C, 0)).isEmpty();
+    assertThat(views.sentBy(C, "ann", Long.MAX_VALUE)).isZero();
     assertThat(views.readMarker(C, "ann")).isEqualTo(ReadMarker.NONE);
   }
 
@@ -283,8 +284,59 @@ public abstract class ViewStoreContract {
     sent("ann", "three");
     applyAll();
     MembershipView bob = views.membership("bob", C);
-    assertThat(bob).isEqualTo(new MembershipView("bob", C, Role.OWNER, at(join), 2, 0));
-    assertThat(Unread.count(views.conversation(C), bob, ReadMarker.NONE)).isEqualTo(1);
+    assertThat(bob).isEqualTo(new MembershipView("bob", C, Role.OWNER, at(join), 2, 1));
+    assertThat(unread("bob")).isEqualTo(1);
+    sent("bob", "four");
+    applyAll();
+    assertThat(unread("bob")).isEqualTo(1);
+  }
+
+  @Test
+  void unreadIsWhatOthersSentBehindTheMarker() {
+    start("ann", "bob");
+    long one = sent("bob", "one");
+    applyAll();
+    assertThat(unread("ann")).isEqualTo(1);
+    long two = sent("ann", "sending is not reading");
+    applyAll();
+    assertThat(unread("ann")).isEqualTo(1);
+    assertThat(unread("bob")).isEqualTo(1);
+    sent("bob", "three");
+    sent("ann", "four");
+    add("bob", new ReplySent(one, MessageContent.of("not of the main view")));
+    add("bob", new MessageEdited(one, "edited"));
+    add("bob", new MessageDeleted(one));
+    applyAll();
+    assertThat(unread("ann")).isEqualTo(2);
+    assertThat(views.sentBy(C, "ann", two - 1)).isZero();
+    assertThat(views.sentBy(C, "ann", two)).isEqualTo(1);
+    assertThat(views.sentBy(C, "ann", Long.MAX_VALUE)).isEqualTo(2);
+    views.advance(C, "ann", new ReadMarker(one, 1, 0));
+    assertThat(unread("ann")).isEqualTo(1);
+    views.advance(C, "ann", new ReadMarker(two, 2, 1));
+    assertThat(unread("ann")).isEqualTo(1);
+    views.advance(C, "ann", new ReadMarker(log.size() - 1, 4, 2));
+    assertThat(unread("ann")).isZero();
+  }
+
+  /** As when a message comes, and is read, between the reading of the summary and the rest. */
+  @Test
+  void unreadIsOfTheStateThatTheSummaryWasReadIn() {
+    start("ann", "bob");
+    sent("bob", "one");
+    applyAll();
+    ConversationView before = views.conversation(C);
+    sent("ann", "two");
+    sent("bob", "three");
+    applyAll();
+    MembershipView ann = views.membership("ann", C);
+    assertThat(Unread.count(views, before, ann, ReadMarker.NONE)).isEqualTo(1);
+    assertThat(Unread.count(views, before, ann, new ReadMarker(3, 3, 1))).isZero();
+  }
+
+  private long unread(String user) {
+    return Unread.count(
+        views, views.conversation(C), views.membership(user, C), views.readMarker(C, user));
   }
 
   @Test
@@ -317,13 +369,15 @@ public abstract class ViewStoreContract {
 
   @Test
   void markersOnlyMoveForward() {
-    assertThat(views.advance(C, "ann", new ReadMarker(10, 5))).isEqualTo(new ReadMarker(10, 5));
-    assertThat(views.advance(C, "ann", new ReadMarker(7, 3))).isEqualTo(new ReadMarker(10, 5));
-    assertThat(views.advance(C, "bob", new ReadMarker(0, 0))).isEqualTo(new ReadMarker(0, 0));
+    assertThat(views.advance(C, "ann", new ReadMarker(10, 5, 0)))
+        .isEqualTo(new ReadMarker(10, 5, 0));
+    assertThat(views.advance(C, "ann", new ReadMarker(7, 3, 0)))
+        .isEqualTo(new ReadMarker(10, 5, 0));
+    assertThat(views.advance(C, "bob", new ReadMarker(0, 0, 0))).isEqualTo(new ReadMarker(0, 0, 0));
     views.close();
     views = open(directory);
-    assertThat(views.readMarker(C, "ann")).isEqualTo(new ReadMarker(10, 5));
-    assertThat(views.readMarker(C, "bob")).isEqualTo(new ReadMarker(0, 0));
+    assertThat(views.readMarker(C, "ann")).isEqualTo(new ReadMarker(10, 5, 0));
+    assertThat(views.readMarker(C, "bob")).isEqualTo(new ReadMarker(0, 0, 0));
   }
 
   @Test
@@ -332,13 +386,13 @@ public abstract class ViewStoreContract {
     List<Future<ReadMarker>> all = new ArrayList<>();
     for (int i = 1; i <= 200; i++) {
       long upTo = i * 37 % 200;
-      all.add(threads.submit(() -> views.advance(C, "ann", new ReadMarker(upTo, upTo))));
+      all.add(threads.submit(() -> views.advance(C, "ann", new ReadMarker(upTo, upTo, 0))));
     }
     for (Future<ReadMarker> one : all) {
       one.get();
     }
     threads.shutdown();
-    assertThat(views.readMarker(C, "ann")).isEqualTo(new ReadMarker(199, 199));
+    assertThat(views.readMarker(C, "ann")).isEqualTo(new ReadMarker(199, 199, 0));
   }
 
   @Test
@@ -367,7 +421,7 @@ public abstract class ViewStoreContract {
     start("ann", "bob");
     long message = sent("ann", "hello");
     applyAll();
-    views.advance(C, "bob", new ReadMarker(1, 1));
+    views.advance(C, "bob", new ReadMarker(1, 1, 0));
     for (View view : View.values()) {
       Rebuild rebuild = views.rebuild(view);
       assertThatThrownBy(() -> views.rebuild(view)).isInstanceOf(IllegalStateException.class);
@@ -387,7 +441,7 @@ public abstract class ViewStoreContract {
     views = open(directory);
     assertThat(views.message(C, message).reactions()).isEqualTo(Map.of("👍", 1));
     assertThat(views.conversation(C).head()).isEqualTo(2);
-    assertThat(views.readMarker(C, "bob")).isEqualTo(new ReadMarker(1, 1));
+    assertThat(views.readMarker(C, "bob")).isEqualTo(new ReadMarker(1, 1, 0));
   }
 
   @Test
@@ -492,7 +546,7 @@ public abstract class ViewStoreContract {
     views.close();
     views.close();
     assertThatThrownBy(() -> views.conversation(C)).isInstanceOf(ViewStoreException.class);
-    assertThatThrownBy(() -> views.advance(C, "ann", new ReadMarker(1, 1)))
+    assertThatThrownBy(() -> views.advance(C, "ann", new ReadMarker(1, 1, 0)))
         .isInstanceOf(ViewStoreException.class);
     assertThatThrownBy(() -> views.live(View.HISTORY).apply(List.of(), 0))
         .isInstanceOf(ViewStoreException.class);
