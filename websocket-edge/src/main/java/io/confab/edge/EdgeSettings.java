@@ -16,14 +16,16 @@ import org.springframework.util.unit.DataSize;
  * @param idleTimeout after which a connection on which nothing moves either way is closed; bounds
  *     clients without heart-beats. Default 60 s
  * @param outboundLimit what may wait to be written to one session, in bytes, before it is closed as
- *     too slow (4008); default 1 MB, at least 64 KB
+ *     too slow (4008), where one frame counts for a quarter of it at most; default 1 MB, at least
+ *     64 KB
  * @param writeTimeout how long one write may take before the session is closed as too slow (4008);
  *     default 10 s
  * @param resumeLimit the most events that a subscription replays; a greater gap is named by a
  *     HistoryGap. Default 1,000, from 0
  * @param subscriptionsPerSession default 1,000
- * @param sendsInFlight accepted SENDs of one session that are not answered yet, over which it is
- *     {@code rate-limited}; default 1,024
+ * @param sendsInFlight SENDs of one session that are not answered yet, at which nothing more is
+ *     read from it until half of them are; what one WebSocket message holds may exceed it. Default
+ *     1,024
  * @param replayThreads read the log for replays and holes; default 2
  * @param reconnectWithin the longest delay before a reconnect that a stopping server asks for, so
  *     that its clients do not all come back at once; default 10 s

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -17,6 +18,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Outbound {
   /** The close code of a session that was too slow. */
   static final int TOO_SLOW = 4008;
+
+  /**
+   * How long a close may take at least before the connection is cut: a client that reads again by
+   * then learns why. Little is kept for it, as what waited is dropped.
+   */
+  private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   /** What one write takes at most, unless one frame is longer. */
   private static final int WRITE_BYTES = 128 << 10;
@@ -55,8 +62,9 @@ final class Outbound {
   }
 
   /**
-   * Adds a frame; where it does not fit, closes the session as too slow. A frame by itself always
-   * fits.
+   * Adds a frame; where it does not fit, closes the session as too slow. Some frames always fit,
+   * however long: one counts for a quarter of the bound at most, because the few that are longer
+   * (changes of very many members) are shared by the sessions they go to.
    *
    * @return whether it was taken
    */
@@ -65,7 +73,7 @@ final class Outbound {
       if (closing) {
         return false;
       }
-      if (pendingBytes == 0 || pendingBytes + size(frame) <= limit) {
+      if (pendingBytes + size(frame) <= limit) {
         enqueue(frame);
         return true;
       }
@@ -126,7 +134,13 @@ final class Outbound {
         socket.close(closeCode, closeReason);
         return;
       }
-      socket.write(write.frames, write);
+      try {
+        socket.write(write.frames, write);
+      } catch (Throwable e) {
+        // What was written is in doubt, and nothing may follow it.
+        socket.abort();
+        throw e;
+      }
       if (!write.finishedMeanwhile()) {
         return;
       }
@@ -194,14 +208,18 @@ final class Outbound {
     }
   }
 
-  /** Closes where a write, and aborts where a close, has taken longer than the write timeout. */
+  /**
+   * Closes where a write has taken longer than the write timeout, and aborts where a close has
+   * taken longer than 60 s (or the write timeout, where that is longer).
+   */
   void checkTimeouts(long nanoTime) {
     boolean abort;
     synchronized (lock) {
-      if (!(writing || closeSent) || nanoTime - since < writeTimeoutNanos) {
+      abort = closing;
+      long timeout = abort ? Math.max(CLOSE_NANOS, writeTimeoutNanos) : writeTimeoutNanos;
+      if (!(writing || closeSent) || nanoTime - since < timeout) {
         return;
       }
-      abort = closing;
     }
     if (abort) {
       socket.abort();
@@ -241,8 +259,8 @@ final class Outbound {
     return write;
   }
 
-  private static long size(byte[] frame) {
-    return frame.length + FRAME_OVERHEAD;
+  private long size(byte[] frame) {
+    return Math.min(frame.length + FRAME_OVERHEAD, limit / 4);
   }
 
   /** One write and what is done when it is over, on whichever thread ends it. */
