@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LogTail implements ConversationFeed {
   private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
-  private static final int BATCH = 1_024;
+  private static final int BATCH = 256;
 
   /** How often a tail looks whether it was closed. */
   private static final Duration WAIT = Duration.ofMillis(200);
@@ -55,7 +55,8 @@ final class LogTail implements ConversationFeed {
           }
         } catch (InterruptedException e) {
           return;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+          // An Error too: a feed that ended would leave silent holes.
           LOG.error("The live feed stands at {} and tries again", next, e);
           if (!pause()) {
             return;

@@ -8,6 +8,8 @@ import io.confab.events.EventType;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How far one subscription has been given one conversation. Delivers each event once and in order:
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * what was offered is durable, so the log has it.
  */
 final class Cursor implements Subscription {
+  private static final Logger LOG = LoggerFactory.getLogger(Cursor.class);
   private static final int PAGE = 64;
 
   private enum State {
@@ -138,12 +141,35 @@ final class Cursor implements Subscription {
     catchUp.schedule(this);
   }
 
+  /** The feed has brought {@code sequence}, but perhaps not to here. */
+  synchronized void missed(long sequence) {
+    offered = Math.max(offered, sequence);
+    if (state == State.LIVE && sequence > last) {
+      state = State.CATCHING_UP;
+      catchUp.repair(this);
+    }
+  }
+
+  /** What was delivered is in doubt: ends the session. */
+  void fail() {
+    session.fail(null, StompSession.internalError());
+  }
+
   @Override
   public synchronized void end() {
-    if (state != State.ENDED) {
-      state = State.ENDED;
-      index.remove(this);
-    }
+    state = State.ENDED;
+    // Also where it had ended: the end may have come before it was added to the index.
+    index.remove(this);
+  }
+
+  /**
+   * Ends.
+   *
+   * @return where the user was added last, as far as not delivered, or -1
+   */
+  synchronized long endBehindAddition() {
+    end();
+    return additions.isEmpty() ? -1 : additions.last();
   }
 
   @Override
@@ -162,6 +188,10 @@ final class Cursor implements Subscription {
       }
     } catch (CommandRejected e) {
       session.fail(null, e);
+    } catch (Throwable e) {
+      // Not to be left in between: nothing would be delivered, and nobody would know.
+      LOG.error("Could not catch up with {}", conversation, e);
+      fail();
     }
     outbound().flush();
   }

@@ -10,8 +10,9 @@ import io.confab.events.MalformedEventException;
 import io.confab.events.Member;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +31,12 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
   static final int PHASE = DEFAULT_PHASE - 4_096;
 
   private static final Logger LOG = LoggerFactory.getLogger(FanOut.class);
-  private static final int WAITING_BATCHES = 1_024;
-  private static final int DRAINED_BATCHES = 256;
+
+  /** What may wait and be delivered at a time, in bytes; the feed waits before it brings more. */
+  private static final int WAITING_BYTES = 16 << 20;
+
+  /** What a waiting event costs beside its envelope's bytes, roughly. */
+  private static final int EVENT_OVERHEAD = 256;
 
   /**
    * After how many bytes of events the sessions are flushed, however many more wait: what is added
@@ -42,12 +47,21 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
   private final ConversationFeed feed;
   private final SubscriptionIndex index;
   private final EdgeMetrics metrics;
-  private final BlockingQueue<Batch> waiting = new ArrayBlockingQueue<>(WAITING_BATCHES);
+  private final BlockingQueue<Batch> waiting = new LinkedBlockingQueue<>();
+  private final Semaphore room = new Semaphore(WAITING_BYTES);
   private final List<Outbound> dirty = new ArrayList<>();
   private ConversationFeed.@Nullable Subscription subscription;
   private @Nullable Thread thread;
 
-  private record Batch(List<EncodedEvent> events, long arrived) {}
+  private record Batch(List<EncodedEvent> events, int bytes, long arrived) {
+    static Batch of(List<EncodedEvent> events) {
+      long bytes = 0;
+      for (EncodedEvent event : events) {
+        bytes += event.envelope().length + EVENT_OVERHEAD;
+      }
+      return new Batch(events, (int) Math.min(bytes, WAITING_BYTES), System.nanoTime());
+    }
+  }
 
   FanOut(ConversationFeed feed, SubscriptionIndex index, EdgeMetrics metrics) {
     this.feed = feed;
@@ -58,8 +72,10 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
   /** Waits where the fan-out is behind. */
   @Override
   public void onEvents(List<EncodedEvent> events) {
+    Batch batch = Batch.of(events);
     try {
-      waiting.put(new Batch(events, System.nanoTime()));
+      room.acquire(batch.bytes());
+      waiting.add(batch);
     } catch (InterruptedException e) {
       // Only a feed that is being stopped interrupts: what it had left is nobody's any more.
       Thread.currentThread().interrupt();
@@ -97,16 +113,34 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
 
   private void run() {
     List<Batch> batches = new ArrayList<>();
-    try {
-      while (true) {
+    Throwable failure = null;
+    while (true) {
+      try {
+        if (failure != null) {
+          giveUp(failure);
+          failure = null;
+        }
         batches.add(waiting.take());
-        waiting.drainTo(batches, DRAINED_BATCHES);
+        waiting.drainTo(batches);
         deliver(batches);
+      } catch (InterruptedException stopped) {
+        LOG.debug("The fan-out has stopped");
+        return;
+      } catch (Throwable e) {
+        failure = e;
+      } finally {
+        batches.forEach(batch -> room.release(batch.bytes()));
         batches.clear();
       }
-    } catch (InterruptedException stopped) {
-      LOG.debug("The fan-out has stopped");
     }
+  }
+
+  /** Nobody knows who was given what: whoever listens is told so, and resumes. */
+  private void giveUp(Throwable failure) {
+    LOG.error("The fan-out failed and ends every session that listens", failure);
+    dirty.forEach(outbound -> outbound.dirty = false);
+    dirty.clear();
+    index.failAll();
   }
 
   private void deliver(List<Batch> batches) {
@@ -116,8 +150,8 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
         try {
           deliver(event);
         } catch (RuntimeException e) {
-          // The cursors see a hole at the next event and read this one from the log.
           LOG.error("Could not deliver {}@{}", event.conversation(), event.sequence(), e);
+          repair(event);
         }
         bytes += event.envelope().length;
         if (bytes >= FLUSH_BYTES) {
@@ -134,9 +168,24 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
   private void flush() {
     for (Outbound outbound : dirty) {
       outbound.dirty = false;
-      outbound.flush();
+      try {
+        outbound.flush();
+      } catch (RuntimeException e) {
+        LOG.error("Could not write to a session, which is aborted", e);
+      }
     }
     dirty.clear();
+  }
+
+  /** Whoever was not given the event reads it from the log. */
+  private void repair(EncodedEvent event) {
+    for (Cursor cursor : index.cursors(event.conversation())) {
+      cursor.missed(event.sequence());
+    }
+    if (addsMembers(event.type())) {
+      // Whom it adds may not be known: inboxes ask for their conversations when they begin again.
+      index.failInboxes();
+    }
   }
 
   private void deliver(EncodedEvent event) {
@@ -158,9 +207,7 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
 
   /** Begins the delivery to the inboxes of those whom the event adds. */
   private List<Cursor> joined(EncodedEvent event) {
-    EventType type = event.type();
-    if (type != EventType.CONVERSATION_STARTED && type != EventType.MEMBERS_ADDED
-        || !index.hasInboxes()) {
+    if (!addsMembers(event.type()) || !index.hasInboxes()) {
       return List.of();
     }
     List<Cursor> joined = new ArrayList<>();
@@ -173,6 +220,10 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
       }
     }
     return joined;
+  }
+
+  private static boolean addsMembers(EventType type) {
+    return type == EventType.CONVERSATION_STARTED || type == EventType.MEMBERS_ADDED;
   }
 
   /**

@@ -81,9 +81,25 @@ final class Inbox implements Subscription {
     return cursor;
   }
 
-  private synchronized void forget(Cursor cursor) {
-    cursor.end();
-    cursors.remove(cursor.conversation(), cursor);
+  /** Ends the cursor; where the feed has brought that the user was added again, begins anew. */
+  private void forget(Cursor cursor) {
+    Cursor anew = null;
+    synchronized (this) {
+      long added = cursor.endBehindAddition();
+      cursors.remove(cursor.conversation(), cursor);
+      if (!ended && added >= 0) {
+        anew = create(cursor.conversation());
+        anew.start(added - 1, added - 1);
+      }
+    }
+    if (anew != null) {
+      anew.check();
+    }
+  }
+
+  /** What was delivered is in doubt: ends the session. */
+  void fail() {
+    session.fail(null, StompSession.internalError());
   }
 
   @Override

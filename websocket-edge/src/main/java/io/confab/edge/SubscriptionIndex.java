@@ -63,6 +63,21 @@ final class SubscriptionIndex {
     return !inboxes.isEmpty();
   }
 
+  /** Ends every session that is to be given something. */
+  void failAll() {
+    for (Cursors cursors : conversations.values()) {
+      for (Cursor cursor : cursors.snapshot()) {
+        cursor.fail();
+      }
+    }
+    failInboxes();
+  }
+
+  /** Ends every session that has an inbox. */
+  void failInboxes() {
+    inboxes.values().forEach(set -> set.forEach(Inbox::fail));
+  }
+
   private static final class Cursors {
     private final Set<Cursor> all = new LinkedHashSet<>();
     private Cursor @Nullable [] snapshot;

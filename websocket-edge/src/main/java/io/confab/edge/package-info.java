@@ -9,6 +9,9 @@
  * delivered, and one further on reveals a hole, which is read from the log. So a feed may deliver
  * twice or skip, and nothing but the cursor has to be kept.
  *
+ * <p>Where a fault leaves in doubt what a session was given, its cursors read the log, or it is
+ * ended with an ERROR; none stays open and waits for what will not come.
+ *
  * <p>Threads: the container's threads run what a session sends, one frame after the other; the
  * fan-out thread delivers live events; the replay threads read the log. Locks are taken in the
  * order inbox, cursor, then index or outbound buffer; no lock is held while a port is called or a

@@ -18,7 +18,7 @@ final class EdgeInMemory implements AutoCloseable {
   final SubscriptionIndex index = new SubscriptionIndex();
   private final EdgeMetrics metrics = new EdgeMetrics(registry);
   private final EdgeThreads threads = new EdgeThreads(2);
-  private final CatchUp catchUp = new CatchUp(confab, threads.replay(), metrics);
+  final CatchUp catchUp = new CatchUp(confab, threads.replay(), metrics);
   private final FanOut fanOut = new FanOut(confab, index, metrics);
   private final EdgeSettings settings;
 
@@ -112,9 +112,9 @@ final class EdgeInMemory implements AutoCloseable {
         new StompSession(outbound, ports(), settings, index, catchUp, metrics);
     private final String user;
 
-    Client(String user) {
+    Client(String user, String... headers) {
       this.user = user;
-      session.receive(RawClient.connectFrame(user).getBytes(UTF_8));
+      session.receive(RawClient.connectFrame(user, headers).getBytes(UTF_8));
     }
 
     String user() {

@@ -23,6 +23,7 @@ import io.confab.events.EncodedEvent;
 import io.confab.events.EventEnvelope;
 import io.confab.events.EventJson;
 import io.confab.events.EventLog;
+import io.confab.events.EventType;
 import io.confab.events.Kind;
 import io.confab.events.Member;
 import io.confab.events.MessageContent;
@@ -53,7 +54,7 @@ final class FakeConfab
   private final Map<String, Set<String>> members = new HashMap<>();
   private final Map<String, Long> markers = new HashMap<>();
   private final List<Runnable> held = new ArrayList<>();
-  private volatile ConversationFeed.Listener listener = events -> {};
+  volatile ConversationFeed.Listener listener = events -> {};
 
   /** What happens to an appended event on its way to the edge. */
   volatile Consumer<EncodedEvent> onAppend = this::feed;
@@ -63,6 +64,9 @@ final class FakeConfab
 
   /** Run before the membership view answers. */
   volatile Runnable beforeMembership = () -> {};
+
+  /** Run when the membership view has its answer, before it gives it. */
+  volatile Runnable afterMembership = () -> {};
 
   String start(String conversation, String... users) {
     List<Member> all = new ArrayList<>();
@@ -102,6 +106,15 @@ final class FakeConfab
     }
     onAppend.accept(encoded);
     return encoded;
+  }
+
+  /** An event of that type whose bytes are none. */
+  synchronized EncodedEvent appendDamaged(String conversation, EventType type) {
+    List<EncodedEvent> events = log.get(conversation);
+    EncodedEvent damaged = new EncodedEvent(conversation, events.size(), type, new byte[] {'x'});
+    events.add(damaged);
+    onAppend.accept(damaged);
+    return damaged;
   }
 
   synchronized Set<String> members(String conversation) {
@@ -145,12 +158,16 @@ final class FakeConfab
   @Override
   public List<String> conversationsOf(String user) {
     beforeMembership.run();
+    List<String> answer;
     synchronized (this) {
-      return members.entrySet().stream()
-          .filter(entry -> entry.getValue().contains(user))
-          .map(Map.Entry::getKey)
-          .toList();
+      answer =
+          members.entrySet().stream()
+              .filter(entry -> entry.getValue().contains(user))
+              .map(Map.Entry::getKey)
+              .toList();
     }
+    afterMembership.run();
+    return answer;
   }
 
   @Override
