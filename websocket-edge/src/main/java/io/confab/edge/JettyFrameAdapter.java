@@ -71,7 +71,12 @@ public final class JettyFrameAdapter implements Session.Listener {
       refuse(e);
     }
     callback.succeed();
-    session.demand();
+    StompSession stomp = StompWebSocketHandler.session(spring);
+    if (stomp == null) {
+      session.demand();
+    } else {
+      stomp.whenRoom(session::demand);
+    }
   }
 
   private void data(Frame frame) throws Exception {

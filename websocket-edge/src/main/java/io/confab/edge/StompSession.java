@@ -14,6 +14,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +64,10 @@ final class StompSession {
   private final Map<String, Subscription> subscriptions = new ConcurrentHashMap<>();
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicLong rejections = new AtomicLong();
+
+  /** What goes on reading from the client, while that waits for answers to SENDs. */
+  private final AtomicReference<@Nullable Runnable> paused = new AtomicReference<>();
+
   private final long openedAt = System.nanoTime();
 
   private volatile Authenticator.@Nullable Session login;
@@ -121,6 +127,39 @@ final class StompSession {
     }
   }
 
+  /**
+   * Runs {@code read}, which asks for the client's next WebSocket message, once: now, or where too
+   * many SENDs are not answered yet, when half of them are, on the thread that answers. To be
+   * called by the thread that calls {@link #receive}, after it.
+   */
+  void whenRoom(Runnable read) {
+    if (over || inFlight.get() < settings.sendsInFlight()) {
+      read.run();
+      return;
+    }
+    paused.set(read);
+    if (over || inFlight.get() <= settings.sendsInFlight() / 2) {
+      readOn();
+    }
+  }
+
+  private void readOn() {
+    if (paused.get() != null) {
+      // While nothing was read, no heart-beat could be heard.
+      heardAt = System.nanoTime();
+      Runnable read = paused.getAndSet(null);
+      if (read != null) {
+        read.run();
+      }
+    }
+  }
+
+  /** What the client still sends is read and thrown away. */
+  private void setOver() {
+    over = true;
+    readOn();
+  }
+
   private List<Message<byte[]>> decode(byte[] message) {
     long limit = settings.frameLimit().toBytes();
     long size = (long) decoder.getBufferSize() + message.length;
@@ -170,7 +209,11 @@ final class StompSession {
     if (expired(present, ports.clock().instant())) {
       throw tokenEnded(present);
     }
-    String receipt = plain(frame, "receipt");
+    String receipt = frame.getFirstNativeHeader("receipt");
+    if (receipt != null && holdsControl(receipt)) {
+      reject(null, invalid("The header receipt holds control characters", receipt, "none"));
+      return;
+    }
     switch (command) {
       case SEND -> send(frame, body, receipt);
       case SUBSCRIBE -> subscribe(frame, receipt);
@@ -192,7 +235,8 @@ final class StompSession {
       throw malformed("The session is connected already", "CONNECT");
     }
     String versions = frame.getFirstNativeHeader("accept-version");
-    if (versions == null || !List.of(versions.split(",", -1)).contains("1.2")) {
+    if (versions == null
+        || Stream.of(versions.split(",", -1)).map(String::strip).noneMatch("1.2"::equals)) {
       throw new CommandRejected(
           RejectionCode.INVALID_VALUE, "accept-version must name 1.2", versions, "1.2");
     }
@@ -265,26 +309,32 @@ final class StompSession {
   }
 
   private void dispatch(ConversationCommand command, @Nullable String receipt) {
-    int limit = settings.sendsInFlight();
-    if (inFlight.get() >= limit) {
-      throw new CommandRejected(
-          RejectionCode.RATE_LIMITED, "Too many SENDs are not answered yet", inFlight, limit);
-    }
     inFlight.incrementAndGet();
     ports
         .commands()
         .send(command)
         .whenComplete(
             (result, failure) -> {
-              if (failure != null) {
-                reject(receipt, rejection(failure));
-              } else if (receipt != null) {
-                reply(StompFrames.receipt(receipt, result));
-              }
-              if (inFlight.decrementAndGet() == 0 && disconnecting) {
-                endDisconnected();
+              try {
+                if (failure != null) {
+                  reject(receipt, rejection(failure));
+                } else if (receipt != null) {
+                  reply(StompFrames.receipt(receipt, result));
+                }
+              } finally {
+                answered();
               }
             });
+  }
+
+  private void answered() {
+    int unanswered = inFlight.decrementAndGet();
+    if (unanswered == 0 && disconnecting) {
+      endDisconnected();
+    }
+    if (unanswered <= settings.sendsInFlight() / 2) {
+      readOn();
+    }
   }
 
   private static CommandRejected rejection(Throwable failure) {
@@ -313,6 +363,9 @@ final class StompSession {
         throw invalid("The subscription id is in use", id, "an id that is not in use");
       }
       if (present == null && subscriptions.size() >= settings.subscriptionsPerSession()) {
+        removeEnded();
+      }
+      if (present == null && subscriptions.size() >= settings.subscriptionsPerSession()) {
         throw new CommandRejected(
             RejectionCode.TOO_MANY_SUBSCRIPTIONS,
             "The session has too many subscriptions",
@@ -332,7 +385,7 @@ final class StompSession {
         case Destinations.INBOX -> {
           Inbox inbox = new Inbox(this, id, index, catchUp);
           add(id, inbox);
-          begin(id, () -> inbox.start(ports.memberships(), ports.log()));
+          begin(id, inbox, () -> inbox.start(ports.memberships(), ports.log()));
           receipt(receipt);
         }
         default -> toConversation(id, destination, frame.getFirstNativeHeader("after"), receipt);
@@ -350,6 +403,7 @@ final class StompSession {
     add(id, cursor);
     begin(
         id,
+        cursor,
         () -> {
           index.add(cursor);
           // In this order: registered, then the head, then whether a member as of that head. So
@@ -381,9 +435,6 @@ final class StompSession {
           outbound.flush();
           cursor.start(position, head);
         });
-    if (over) {
-      cursor.end();
-    }
   }
 
   private static long position(String after, long head) {
@@ -405,7 +456,7 @@ final class StompSession {
   }
 
   /** Runs what may be refused; a subscription that was refused is none. */
-  private void begin(String id, Runnable start) {
+  private void begin(String id, Subscription subscription, Runnable start) {
     boolean begun = false;
     try {
       start.run();
@@ -413,6 +464,8 @@ final class StompSession {
     } finally {
       if (!begun || over) {
         remove(id);
+        // The session may have ended it before it was registered.
+        subscription.end();
       }
     }
   }
@@ -427,6 +480,15 @@ final class StompSession {
     return true;
   }
 
+  private void removeEnded() {
+    subscriptions.forEach(
+        (id, subscription) -> {
+          if (subscription.ended()) {
+            remove(id);
+          }
+        });
+  }
+
   private void unsubscribe(StompHeaderAccessor frame, @Nullable String receipt) {
     try {
       String id = requiredId(frame);
@@ -434,12 +496,21 @@ final class StompSession {
         throw invalid("There is no such subscription", id, "the id of a subscription");
       }
       if (id.equals(rejectionsId)) {
-        rejectionsId = null;
+        rejectionsId = anyRejections();
       }
       receipt(receipt);
     } catch (CommandRejected e) {
       reject(receipt, e);
     }
+  }
+
+  private @Nullable String anyRejections() {
+    for (Map.Entry<String, Subscription> entry : subscriptions.entrySet()) {
+      if (entry.getValue() instanceof Rejections) {
+        return entry.getKey();
+      }
+    }
+    return null;
   }
 
   /** Answers once every SEND before is answered, then closes. */
@@ -455,7 +526,7 @@ final class StompSession {
 
   private void endDisconnected() {
     if (!over) {
-      over = true;
+      setOver();
       receipt(disconnectReceipt);
       outbound.close(NORMAL, "disconnected", true);
     }
@@ -488,7 +559,7 @@ final class StompSession {
     if (over) {
       return;
     }
-    over = true;
+    setOver();
     metrics.rejected(rejection.code());
     endSubscriptions();
     outbound.add(StompFrames.error(receipt, Problem.of(rejection)));
@@ -497,14 +568,14 @@ final class StompSession {
 
   /** Ends the session without an ERROR: the client has done nothing wrong. */
   void close(int code, String reason) {
-    over = true;
+    setOver();
     endSubscriptions();
     outbound.close(code, reason, true);
   }
 
   /** The connection is gone. */
   void closed(int code) {
-    over = true;
+    setOver();
     outbound.closed(code);
     endSubscriptions();
     metrics.closed(outbound.closeCode());
@@ -538,7 +609,7 @@ final class StompSession {
       return;
     }
     long silence = SILENT_HEART_BEATS * hearEveryNanos;
-    if (silence > 0 && nanoTime - heardAt >= silence) {
+    if (silence > 0 && paused.get() == null && nanoTime - heardAt >= silence) {
       String limit = silence / 1_000_000 + " ms";
       close(REFUSED, "silent for more than " + limit);
       return;
@@ -565,19 +636,25 @@ final class StompSession {
     return id;
   }
 
-  /** A header that is sent back: short, and nothing in it that could end a line. */
+  /**
+   * A header that is sent back with every event: short, and nothing in it that could end a line.
+   */
   private static @Nullable String plain(StompHeaderAccessor frame, String name) {
     String value = frame.getFirstNativeHeader(name);
     if (value == null) {
       return null;
     }
-    if (value.length() > HEADER_LENGTH || value.chars().anyMatch(Character::isISOControl)) {
+    if (value.length() > HEADER_LENGTH || holdsControl(value)) {
       throw invalid(
           "The header " + name + " is too long or holds control characters",
           value,
           "at most " + HEADER_LENGTH + " characters, no control characters");
     }
     return value;
+  }
+
+  private static boolean holdsControl(String value) {
+    return value.chars().anyMatch(Character::isISOControl);
   }
 
   private static CommandRejected malformed(String detail, @Nullable Object value) {

@@ -112,8 +112,8 @@ final class StompWebSocketHandler implements WebSocketHandler, SubProtocolCapabl
     return false;
   }
 
-  private static @Nullable StompSession session(
-      org.springframework.web.socket.WebSocketSession webSocket) {
+  /** The session of an opened WebSocket. */
+  static @Nullable StompSession session(org.springframework.web.socket.WebSocketSession webSocket) {
     return (StompSession) webSocket.getAttributes().get(SESSION);
   }
 }

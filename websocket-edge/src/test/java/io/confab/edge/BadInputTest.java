@@ -108,6 +108,10 @@ class BadInputTest {
             subscribe("id:s", "destination:/topic/presence/bob")),
         frame("a subscription without destination", "unknown-destination", subscribe("id:s")),
         frame("a line end in a subscription's id", "invalid-value", subscribe("id:a\\nb", topic)),
+        frame(
+            "a line end in a receipt",
+            "invalid-value",
+            send(messages, "{\"body\":\"x\"}", "receipt:a\\nERROR")),
         frame("client acknowledgements", "invalid-value", subscribe("id:s", topic, "ack:client")),
         frame(
             "no subscription of that id",
@@ -136,10 +140,6 @@ class BadInputTest {
         frame("ACK", "method-not-allowed", RawClient.frame("ACK", "", "id:1")),
         frame("NACK", "method-not-allowed", RawClient.frame("NACK", "", "id:1")),
         frame("a frame of the server's", "method-not-allowed", RawClient.frame("MESSAGE", "x")),
-        frame(
-            "a line end in a receipt",
-            "invalid-value",
-            send("/app/conversations/c-1/messages", "{\"body\":\"x\"}", "receipt:a\\nERROR")),
         refused(
             "a message over the limit",
             "frame-too-large",

@@ -1,7 +1,11 @@
 package io.confab.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +68,36 @@ class ServerTest {
     if (said == 1_000) {
       slow.read();
       assertThat(slow.awaitClose().code()).isEqualTo(4008);
+    }
+  }
+
+  @Test
+  void manySendsInOneGoAreAllAnswered() {
+    int sends = 3_000;
+    try (TestEdge defaults = new TestEdge();
+        RawClient client = defaults.connect("alice")) {
+      FakeConfab confab = defaults.confab;
+      confab.start("c-1", "alice");
+      confab.hold = true;
+      // On a thread of its own, because the server stops reading in between.
+      CompletableFuture<Void> sending =
+          CompletableFuture.runAsync(
+              () -> {
+                for (int i = 1; i <= sends; i++) {
+                  client.say("c-1", "x", "receipt:" + i);
+                }
+              });
+      await().until(() -> confab.held() == EdgeSettings.DEFAULT.sendsInFlight());
+      confab.hold = false;
+      confab.release();
+      Set<Long> answered = new HashSet<>();
+      for (int i = 1; i <= sends; i++) {
+        RawClient.Frame receipt = client.next("RECEIPT");
+        assertThat(receipt.header("receipt-id")).isEqualTo(receipt.header("sequence"));
+        answered.add(receipt.sequence());
+      }
+      assertThat(answered).hasSize(sends);
+      sending.join();
     }
   }
 

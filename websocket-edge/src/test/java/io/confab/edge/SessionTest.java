@@ -3,10 +3,16 @@ package io.confab.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.confab.events.ConversationEvent.MembersAdded;
 import io.confab.events.ConversationEvent.MessageSent;
+import io.confab.events.EncodedEvent;
+import io.confab.events.EventType;
+import io.confab.events.Member;
 import io.confab.events.MessageContent;
+import io.confab.events.Role;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -83,17 +89,56 @@ class SessionTest {
   }
 
   @Test
-  void unansweredSendsAreBounded() {
+  void nothingMoreIsReadWhileTooManySendsAreUnanswered() {
+    confab.start("c-1", "ann");
+    EdgeInMemory.Client ann = edge.new Client("ann", "heart-beat:1000,1000");
+    AtomicInteger read = new AtomicInteger();
+    confab.hold = true;
+    send(ann, "r-1");
+    ann.session.whenRoom(read::incrementAndGet);
+    assertThat(read).hasValue(1);
+    send(ann, "r-2");
+    ann.session.whenRoom(read::incrementAndGet);
+    assertThat(read).hasValue(1);
+    // Who is not listened to is not silent.
+    ann.session.sweep(seconds(30), FakeConfab.AT);
+
+    confab.release();
+
+    assertThat(read).hasValue(2);
+    ann.awaitFrame("receipt-id", "r-2");
+    assertThat(ann.socket.closed()).isNull();
+    ann.session.sweep(seconds(30), FakeConfab.AT);
+    await().until(() -> ann.socket.closed() != null);
+    assertThat(ann.socket.closed().reason()).startsWith("silent");
+  }
+
+  @Test
+  void aSessionThatEndsIsReadOn() {
     confab.start("c-1", "ann");
     EdgeInMemory.Client ann = edge.new Client("ann");
-    ann.subscribe("no", Destinations.REJECTIONS);
+    AtomicInteger read = new AtomicInteger();
     confab.hold = true;
     send(ann, "r-1");
     send(ann, "r-2");
-    send(ann, "r-3");
-    assertThat(ann.awaitFrame("receipt-id", "r-3").header("code")).isEqualTo("rate-limited");
-    confab.release();
-    ann.awaitFrame("receipt-id", "r-2");
+    ann.session.whenRoom(read::incrementAndGet);
+    ann.session.close(4009, "reconnect");
+    assertThat(read).as("so that its close is read").hasValue(1);
+  }
+
+  @Test
+  void aReceiptMayBeLong() {
+    confab.start("c-1", "ann");
+    EdgeInMemory.Client ann = edge.new Client("ann");
+    String receipt = "r".repeat(2_000);
+    send(ann, receipt);
+    assertThat(ann.awaitFrame("receipt-id", receipt).command()).isEqualTo("RECEIPT");
+  }
+
+  @Test
+  void versionsMayBeSeparatedByBlanks() {
+    EdgeInMemory.Client ann = edge.new Client("ann", "accept-version:1.1, 1.2");
+    assertThat(ann.awaitFrame("version", "1.2").command()).isEqualTo("CONNECTED");
   }
 
   @Test
@@ -319,6 +364,115 @@ class SessionTest {
   }
 
   @Test
+  void subscriptionsThatEndedMakeRoom() {
+    confab.start("c-1", "ann", "bob");
+    confab.start("c-2", "ann", "bob");
+    EdgeInMemory.Client bob = edge.new Client("bob");
+    bob.subscribe("no", Destinations.REJECTIONS);
+    bob.subscribe("s1", TOPIC);
+    bob.subscribe("s2", Destinations.topic("c-2"));
+    confab.remove("c-1", "bob");
+    await().until(() -> bob.messages("s1").size() == 1);
+    assertThat(bob.subscribe("s3", Destinations.topic("c-2")).command()).isEqualTo("RECEIPT");
+    assertThat(edge.registry.get("confab.edge.subscriptions").gauge().value()).isEqualTo(3);
+  }
+
+  @Test
+  void rejectionsGoToWhichSubscriptionIsLeft() {
+    confab.start("c-1", "bob");
+    EdgeInMemory.Client ann = edge.new Client("ann");
+    ann.subscribe("no-1", Destinations.REJECTIONS);
+    ann.subscribe("no-2", Destinations.REJECTIONS);
+    ann.send("UNSUBSCRIBE", "", "id:no-2");
+    send(ann, "r");
+    RawClient.Frame rejection = ann.awaitFrame("receipt-id", "r");
+    assertThat(rejection.header("subscription")).isEqualTo("no-1");
+    ann.send("UNSUBSCRIBE", "", "id:no-1");
+    send(ann, "r-2");
+    assertThat(ann.awaitFrame("receipt-id", "r-2").command()).isEqualTo("ERROR");
+  }
+
+  @Test
+  void anAdditionWhileTheInboxIsMadeIsNotLost() {
+    confab.start("c-1", "bob", "ann");
+    EdgeInMemory.Client bob = edge.new Client("bob");
+    bob.subscribe("s", TOPIC);
+    EdgeInMemory.Client ann = edge.new Client("ann");
+    AtomicInteger answers = new AtomicInteger();
+    confab.afterMembership =
+        () -> {
+          if (answers.incrementAndGet() == 1) {
+            confab.remove("c-1", "ann"); // so that the second look does not confirm her
+          } else {
+            confab.add("c-1", "ann");
+            await().until(() -> bob.sequences("s").contains(2L)); // and the fan-out knows it
+          }
+        };
+    ann.subscribe("in", Destinations.INBOX);
+    confab.say("c-1", "bob", "for ann");
+    await().until(() -> ann.sequences("in").contains(3L));
+    assertThat(ann.sequences("in")).isEqualTo(range(2, 3));
+  }
+
+  @Test
+  void whatEndsBeforeItIsRegisteredLeavesNothingBehind() {
+    EdgeInMemory.Client ann = edge.new Client("ann");
+    Cursor cursor = new Cursor(ann.session, "s", TOPIC, "c-1", edge.index, edge.catchUp);
+    cursor.end();
+    edge.index.add(cursor);
+    cursor.end();
+    assertThat(edge.index.cursors("c-1")).isEmpty();
+  }
+
+  @Test
+  void anEventThatCannotBeReadEndsTheReplay() {
+    confab.start("c-1", "ann");
+    confab.appendDamaged("c-1", EventType.MEMBER_REMOVED);
+    EdgeInMemory.Client ann = edge.new Client("ann");
+    ann.subscribe("s", TOPIC, "after:0");
+    ann.awaitFrame("code", "internal-error");
+    await().until(() -> ann.socket.closed() != null);
+    assertThat(edge.index.cursors("c-1")).isEmpty();
+  }
+
+  @Test
+  void anEventThatCannotBeReadEndsTheSessionsItMayConcern() {
+    confab.start("c-1", "ann", "bob");
+    EdgeInMemory.Client ann = edge.new Client("ann");
+    EdgeInMemory.Client bob = edge.new Client("bob");
+    EdgeInMemory.Client cid = edge.new Client("cid");
+    ann.subscribe("s", TOPIC);
+    cid.subscribe("in", Destinations.INBOX);
+    confab.appendDamaged("c-1", EventType.MEMBERS_ADDED);
+    cid.awaitFrame("code", "internal-error");
+    await().until(() -> ann.sequences("s").equals(range(1, 1)));
+    bob.subscribe("s", TOPIC);
+    confab.appendDamaged("c-1", EventType.MEMBER_REMOVED);
+    ann.awaitFrame("code", "internal-error");
+    bob.awaitFrame("code", "internal-error");
+  }
+
+  @Test
+  void aVeryLongFrameCountsForAQuarterOfTheBound() {
+    confab.start("c-1", "ann");
+    EdgeInMemory.Client ann = edge.new Client("ann");
+    ann.subscribe("s", TOPIC);
+    ann.socket.stick(true);
+    List<Member> members =
+        IntStream.range(0, 2_000).mapToObj(i -> new Member("user-" + i, Role.MEMBER)).toList();
+    EncodedEvent added = confab.append("c-1", "ann", new MembersAdded(members));
+    assertThat(added.envelope()).as("over the bound").hasSizeGreaterThan(64 << 10);
+    say("c-1", 5);
+    await()
+        .untilAsserted(
+            () -> {
+              ann.socket.finish();
+              assertThat(ann.sequences("s")).isEqualTo(range(1, 6));
+            });
+    assertThat(ann.socket.closed()).isNull();
+  }
+
+  @Test
   void aSlowSessionIsClosedAndDisturbsNobody() {
     confab.start("c-1", "ann", "bob");
     EdgeInMemory.Client slow = edge.new Client("ann");
@@ -368,7 +522,10 @@ class SessionTest {
     await().until(() -> ann.socket.closed() != null);
     assertThat(ann.socket.closed().code()).isEqualTo(4008);
     assertThat(ann.socket.aborted()).isFalse();
-    ann.session.sweep(seconds(22), FakeConfab.AT);
+    // Who begins to read again is told why.
+    ann.session.sweep(seconds(50), FakeConfab.AT);
+    assertThat(ann.socket.aborted()).isFalse();
+    ann.session.sweep(seconds(61), FakeConfab.AT);
     assertThat(ann.socket.aborted()).isTrue();
   }
 
