@@ -139,8 +139,14 @@ final class StockSends {
     }
   }
 
-  /** A plain send looks nothing up. */
+  /** The stock store has no index of sends, and no message is sent twice here. */
   private static final class NoLookup implements MessageLookup {
+    @Override
+    public long sentBefore(
+        String conversation, long before, String sender, String clientMessageId) {
+      return -1;
+    }
+
     @Override
     public EventEnvelope read(String conversation, long sequence) {
       throw new UnsupportedOperationException();

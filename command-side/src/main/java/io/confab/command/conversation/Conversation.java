@@ -59,8 +59,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each command either applies exactly one event and answers with its sequence, or finds that
  * what it asks for is so already and applies none, or throws {@link CommandRejected} before
- * anything has changed. Handlers take {@link Limits}, and {@link MessageLookup} where they speak of
- * a message, as resources.
+ * anything has changed. Handlers take {@link Limits}, and {@link MessageLookup} where they send or
+ * speak of a message, as resources.
  *
  * <p>Only members may do anything. The creator is an owner; owners rename, add and remove members,
  * change roles, and delete what others sent. Anyone may leave, except the last owner while others
@@ -199,9 +199,9 @@ public class Conversation implements Weighed {
   }
 
   @CommandHandler
-  CommandResult handle(SendMessage command, Limits limits) {
+  CommandResult handle(SendMessage command, Limits limits, MessageLookup lookup) {
     requireMember(command);
-    SentMessage before = sentBefore(command, command.content());
+    SentMessage before = sentBefore(command, command.content(), lookup);
     if (before != null) {
       return resent(command, before);
     }
@@ -212,7 +212,7 @@ public class Conversation implements Weighed {
   @CommandHandler
   CommandResult handle(SendReply command, Limits limits, MessageLookup lookup) {
     requireMember(command);
-    SentMessage before = sentBefore(command, command.content());
+    SentMessage before = sentBefore(command, command.content(), lookup);
     if (before != null) {
       return resent(command, before);
     }
@@ -317,11 +317,12 @@ public class Conversation implements Weighed {
         command.conversation(), before.sequence(), Instant.ofEpochMilli(before.at()), false);
   }
 
-  private @Nullable SentMessage sentBefore(ConversationCommand command, MessageContent content) {
+  private @Nullable SentMessage sentBefore(
+      ConversationCommand command, MessageContent content, MessageLookup lookup) {
     String clientMessageId = content.clientMessageId();
     return clientMessageId == null
         ? null
-        : state.sent(command.by(), Ids.require("clientMessageId", clientMessageId));
+        : state.sent(command.by(), Ids.require("clientMessageId", clientMessageId), lookup);
   }
 
   private Member requireMember(ConversationCommand command) {

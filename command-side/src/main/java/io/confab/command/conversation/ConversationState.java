@@ -129,9 +129,17 @@ final class ConversationState {
     return owners;
   }
 
-  /** The message that this sender sent with that id, or null where it is none of the recent. */
-  @Nullable SentMessage sent(String sender, String clientMessageId) {
-    return recent.sent(sender, clientMessageId);
+  /**
+   * The message or reply that this sender sent with that id, or null where there is none: looked up
+   * only where there were more than the recent ones.
+   */
+  @Nullable SentMessage sent(String sender, String clientMessageId, MessageLookup lookup) {
+    SentMessage found = recent.sent(sender, clientMessageId);
+    if (found != null || !recent.dropped()) {
+      return found;
+    }
+    long sequence = lookup.sentBefore(conversation(), recent.floor(), sender, clientMessageId);
+    return sequence < 0 ? null : message(sequence, lookup);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.confab.command.conversation;
 
+import io.confab.command.store.SendLog;
 import io.confab.events.ConversationEvent.MessageDeleted;
 import io.confab.events.ConversationEvent.MessagePinned;
 import io.confab.events.ConversationEvent.MessageUnpinned;
@@ -8,7 +9,6 @@ import io.confab.events.ConversationEvent.ReactionRemoved;
 import io.confab.events.EncodedEvent;
 import io.confab.events.EventEnvelope;
 import io.confab.events.EventJson;
-import io.confab.events.EventLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 public final class LogMessageLookup implements MessageLookup {
   private static final int PAGE = 1_000;
 
-  private final EventLog log;
+  private final SendLog log;
   private final Function<String, CompletableFuture<Void>> barrier;
 
   /**
    * @param barrier completes when all that was queued before for that conversation is durable
    */
-  public LogMessageLookup(EventLog log, Function<String, CompletableFuture<Void>> barrier) {
+  public LogMessageLookup(SendLog log, Function<String, CompletableFuture<Void>> barrier) {
     this.log = log;
     this.barrier = barrier;
   }
@@ -38,6 +38,15 @@ public final class LogMessageLookup implements MessageLookup {
       found = log.read(conversation, sequence, 1);
     }
     return found.isEmpty() ? null : EventJson.read(found.get(0).envelope());
+  }
+
+  @Override
+  public long sentBefore(String conversation, long before, String sender, String clientMessageId) {
+    if (log.head(conversation) < before - 1) {
+      barrier.apply(conversation).join();
+    }
+    long found = log.sent(conversation, sender, clientMessageId);
+    return found < before ? found : -1;
   }
 
   @Override

@@ -66,7 +66,7 @@ final class RecentMessages {
 
   /** Whether the message of that sequence, where there is one, would be found here. */
   boolean covers(long sequence) {
-    return !dropped || sequence >= ring[oldest].sequence();
+    return !dropped || sequence >= floor();
   }
 
   /** Notes that a message has another body, where it is one of the last. */
@@ -98,6 +98,11 @@ final class RecentMessages {
 
   int size() {
     return size;
+  }
+
+  /** The sequence below which messages were dropped; only where there were more than these. */
+  long floor() {
+    return ring[oldest].sequence();
   }
 
   /** Whether there were more than these. */

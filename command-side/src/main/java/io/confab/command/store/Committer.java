@@ -208,7 +208,7 @@ final class Committer {
   CompletableFuture<Void> enqueue(List<Append> appends, boolean anyFirst, long offeredEpoch) {
     long bytes = 0;
     for (Append append : appends) {
-      bytes += append.key().length + append.record().length;
+      bytes += append.bytes();
     }
     Batch batch = new Batch(appends, anyFirst, bytes, offeredEpoch, new CompletableFuture<>());
     lock.lock();

@@ -2,6 +2,7 @@ package io.confab.command.store;
 
 import io.confab.command.store.RecentEvents.Entry;
 import io.confab.events.CommandRejected;
+import io.confab.events.EventEnvelope;
 import io.confab.events.RejectionCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.axonframework.eventhandling.EventMessage;
+import org.axonframework.serialization.Serializer;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -38,17 +41,32 @@ import org.rocksdb.WriteOptions;
  * a reader noticing more than a wait.
  */
 class EventDatabase implements AutoCloseable {
-  private static final byte END_OF_NAME = 0;
+  static final byte END_OF_NAME = 0;
+
   private static final long MIB = 1 << 20;
   private static final byte[] EVENTS = "events".getBytes(StandardCharsets.UTF_8);
   private static final byte[] LOG = "log".getBytes(StandardCharsets.UTF_8);
   private static final byte[] SNAPSHOTS = "snapshots".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] SENDS = "sends".getBytes(StandardCharsets.UTF_8);
 
-  /** An event on its way to the disk: what to write under which key. */
+  /**
+   * An event on its way to the disk: what to write under which key.
+   *
+   * @param sendKey null where the event sends nothing, or without a client's id
+   */
   @SuppressWarnings("ArrayRecordComponent") // moved, never compared
-  record Append(StoredEvent event, byte[] key, byte[] record) {
-    static Append of(StoredEvent event) {
-      return new Append(event, eventKey(event.aggregate(), event.sequence()), event.encode());
+  record Append(StoredEvent event, byte[] key, byte[] record, byte @Nullable [] sendKey) {
+    static Append of(EventMessage<?> message, Serializer serializer) {
+      StoredEvent event = StoredEvent.of(message, serializer);
+      return new Append(
+          event,
+          eventKey(event.aggregate(), event.sequence()),
+          event.encode(),
+          message.getPayload() instanceof EventEnvelope envelope ? SendKey.of(envelope) : null);
+    }
+
+    long bytes() {
+      return key.length + record.length + (sendKey == null ? 0 : sendKey.length);
     }
   }
 
@@ -65,6 +83,10 @@ class EventDatabase implements AutoCloseable {
 
     ColumnFamilyHandle snapshots() {
       return families.get(3);
+    }
+
+    ColumnFamilyHandle sends() {
+      return families.get(4);
     }
 
     @Override
@@ -160,7 +182,8 @@ class EventDatabase implements AutoCloseable {
             new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, smallOptions),
             new ColumnFamilyDescriptor(EVENTS, eventOptions),
             new ColumnFamilyDescriptor(LOG, smallOptions),
-            new ColumnFamilyDescriptor(SNAPSHOTS, smallOptions));
+            new ColumnFamilyDescriptor(SNAPSHOTS, smallOptions),
+            new ColumnFamilyDescriptor(SENDS, smallOptions));
     List<ColumnFamilyHandle> families = new ArrayList<>();
     return new Handle(openRocks(writable, descriptors, families), families, writable);
   }
@@ -216,7 +239,11 @@ class EventDatabase implements AutoCloseable {
       latest = Math.max(latest, event.timestamp());
       StoredEvent.putIndex(append.record(), index);
       batch.put(open.events(), append.key(), append.record());
-      batch.put(open.log(), indexKey(index), logValue(latest, append.key()));
+      batch.put(open.log(), bigEndian(index), logValue(latest, append.key()));
+      byte[] sendKey = append.sendKey();
+      if (sendKey != null) {
+        batch.put(open.sends(), sendKey, bigEndian(event.sequence()));
+      }
       index++;
     }
     write(open.db(), synced, batch);
@@ -247,7 +274,7 @@ class EventDatabase implements AutoCloseable {
     if (index < 0) {
       return Long.MIN_VALUE;
     }
-    byte[] value = use(open -> open.db().get(open.log(), indexKey(index)));
+    byte[] value = use(open -> open.db().get(open.log(), bigEndian(index)));
     if (value == null) {
       throw new IllegalStateException("index " + index + " is missing from the log");
     }
@@ -296,13 +323,22 @@ class EventDatabase implements AutoCloseable {
         });
   }
 
+  /**
+   * The sequence of what was sent with that id, also where it is not known to be durable; or -1.
+   */
+  final long sent(String conversation, String sender, String clientMessageId) {
+    byte[] key = SendKey.of(conversation, sender, clientMessageId);
+    byte[] sequence = use(open -> open.db().get(open.sends(), key));
+    return sequence == null ? -1 : ByteBuffer.wrap(sequence).getLong();
+  }
+
   /** The events with the indexes {@code from} to {@code to}, both included. */
   final List<Entry> log(long from, long to) {
     return use(
         open -> {
           List<byte[]> keys = new ArrayList<>();
           try (RocksIterator log = open.db().newIterator(open.log())) {
-            for (log.seek(indexKey(from)); log.isValid() && keys.size() <= to - from; log.next()) {
+            for (log.seek(bigEndian(from)); log.isValid() && keys.size() <= to - from; log.next()) {
               byte[] value = log.value();
               keys.add(Arrays.copyOfRange(value, Long.BYTES, value.length));
             }
@@ -340,7 +376,7 @@ class EventDatabase implements AutoCloseable {
           if (!open.writable()) {
             throw unavailable("the event store takes no writes at the moment");
           }
-          open.db().put(open.snapshots(), unsynced, bytes(snapshot.aggregate()), value);
+          open.db().put(open.snapshots(), unsynced, name(snapshot.aggregate()), value);
           return true;
         });
   }
@@ -348,13 +384,13 @@ class EventDatabase implements AutoCloseable {
   /** The sequence of the aggregate's snapshot, or -1. Reads no more of it than that. */
   private long snapshotSequence(String aggregate) {
     byte[] head = new byte[Long.BYTES];
-    int size = use(open -> open.db().get(open.snapshots(), bytes(aggregate), head));
+    int size = use(open -> open.db().get(open.snapshots(), name(aggregate), head));
     return size == RocksDB.NOT_FOUND ? -1 : ByteBuffer.wrap(head).getLong();
   }
 
   /** The newest snapshot of the aggregate, or null. */
   final @Nullable StoredEvent snapshot(String aggregate) {
-    byte[] value = use(open -> open.db().get(open.snapshots(), bytes(aggregate)));
+    byte[] value = use(open -> open.db().get(open.snapshots(), name(aggregate)));
     if (value == null) {
       return null;
     }
@@ -387,7 +423,7 @@ class EventDatabase implements AutoCloseable {
   }
 
   private static byte[] eventKey(String aggregate, long sequence) {
-    byte[] name = bytes(aggregate);
+    byte[] name = name(aggregate);
     return ByteBuffer.allocate(name.length + 1 + Long.BYTES)
         .put(name)
         .put(END_OF_NAME)
@@ -395,11 +431,12 @@ class EventDatabase implements AutoCloseable {
         .array();
   }
 
-  private static byte[] bytes(String aggregate) {
-    if (aggregate.indexOf(END_OF_NAME) >= 0) {
-      throw new IllegalArgumentException("the id of an aggregate may not hold the character 0");
+  /** A name as it stands in keys. */
+  static byte[] name(String name) {
+    if (name.indexOf(END_OF_NAME) >= 0) {
+      throw new IllegalArgumentException("an id may not hold the character 0");
     }
-    return aggregate.getBytes(StandardCharsets.UTF_8);
+    return name.getBytes(StandardCharsets.UTF_8);
   }
 
   private static boolean sameAggregate(byte[] key, byte[] other) {
@@ -415,8 +452,8 @@ class EventDatabase implements AutoCloseable {
     return ByteBuffer.wrap(eventKey).getLong(eventKey.length - Long.BYTES);
   }
 
-  private static byte[] indexKey(long index) {
-    return ByteBuffer.allocate(Long.BYTES).putLong(index).array();
+  private static byte[] bigEndian(long number) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
   }
 
   private static byte[] logValue(long latest, byte[] eventKey) {

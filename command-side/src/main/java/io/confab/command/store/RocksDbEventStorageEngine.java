@@ -3,7 +3,6 @@ package io.confab.command.store;
 import io.confab.command.store.EventDatabase.Append;
 import io.confab.command.store.RecentEvents.Entry;
 import io.confab.events.EncodedEvent;
-import io.confab.events.EventLog;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.nio.file.Path;
@@ -46,7 +45,7 @@ import org.rocksdb.RocksDBException;
  * block.
  */
 public final class RocksDbEventStorageEngine
-    implements DurableEventStorageEngine, EventLog, AutoCloseable {
+    implements DurableEventStorageEngine, SendLog, AutoCloseable {
 
   /** How many events a stream reads ahead. */
   private static final int CHUNK = 256;
@@ -196,7 +195,7 @@ public final class RocksDbEventStorageEngine
   private List<Append> encode(List<? extends EventMessage<?>> events) {
     List<Append> appends = new ArrayList<>(events.size());
     for (EventMessage<?> event : events) {
-      appends.add(Append.of(StoredEvent.of(event, serializer)));
+      appends.add(Append.of(event, serializer));
     }
     return appends;
   }
@@ -214,6 +213,12 @@ public final class RocksDbEventStorageEngine
     return database.events(conversation, from, limit, committer.durable()).stream()
         .map(StoredEvent::encoded)
         .toList();
+  }
+
+  @Override
+  public long sent(String conversation, String sender, String clientMessageId) {
+    long sequence = database.sent(conversation, sender, clientMessageId);
+    return sequence >= 0 && sequence <= committer.head(conversation) ? sequence : -1;
   }
 
   /** Read in chunks as the stream is advanced; ends where the durable log ends at that time. */

@@ -3,7 +3,9 @@
  *
  * <h2>Layout of the embedded store</h2>
  *
- * One RocksDB per data directory. Numbers are big-endian, names are UTF-8 without the character 0.
+ * One RocksDB per data directory, in format 1: these column families, of which {@code default},
+ * which RocksDB wants, stays empty. Numbers are big-endian, names are UTF-8 without the character
+ * 0.
  *
  * <table>
  *   <caption>Column families</caption>
@@ -23,6 +25,11 @@
  *     <td>conversation</td>
  *     <td>sequence (8), record with index 0</td>
  *   </tr>
+ *   <tr>
+ *     <td>{@code sends}</td>
+ *     <td>conversation, one byte 0, sender, one byte 0, the client's id of the message</td>
+ *     <td>sequence (8) in the conversation</td>
+ *   </tr>
  * </table>
  *
  * There is no family for tokens: a projection keeps its position beside its views, in one write
@@ -35,8 +42,10 @@
  * the end the payload as the serializer wrote it. For an event of a conversation the type is the
  * name in the table of types, and the payload is the envelope's JSON: the bytes that travel.
  *
- * <p>An event is written to {@code events} and {@code log} in one batch, with all others that share
- * the sync. The record's index lets a reader tell by itself whether the event is durable.
+ * <p>An event is written to {@code events} and {@code log}, and one that sends a message or reply
+ * with a client's id also to {@code sends}, in one batch with all others that share the sync. The
+ * record's index lets a reader tell by itself whether the event is durable; a send is where its
+ * sequence is no greater than that of the conversation's last durable event.
  */
 @NullMarked
 package io.confab.command.store;

@@ -3,6 +3,7 @@ package io.confab.command.conversation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.confab.command.store.SendLog;
 import io.confab.events.ConversationEvent;
 import io.confab.events.ConversationEvent.MessageDeleted;
 import io.confab.events.ConversationEvent.MessageEdited;
@@ -12,7 +13,6 @@ import io.confab.events.ConversationEvent.ReactionAdded;
 import io.confab.events.EncodedEvent;
 import io.confab.events.EventEnvelope;
 import io.confab.events.EventJson;
-import io.confab.events.EventLog;
 import io.confab.events.MessageContent;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,7 @@ class LogMessageLookupTest {
   private int barriers;
   private final LogMessageLookup lookup =
       new LogMessageLookup(
-          new EventLog() {
+          new SendLog() {
             @Override
             public long head(String conversation) {
               return durable - 1;
@@ -42,6 +42,18 @@ class LogMessageLookupTest {
                           new EncodedEvent(
                               e.conversation(), e.sequence(), e.type(), EventJson.write(e)))
                   .toList();
+            }
+
+            @Override
+            public long sent(String conversation, String sender, String clientMessageId) {
+              for (EventEnvelope e : written.subList(0, durable)) {
+                if (e.event() instanceof MessageSent message
+                    && e.by().equals(sender)
+                    && clientMessageId.equals(message.content().clientMessageId())) {
+                  return e.sequence();
+                }
+              }
+              return -1;
             }
           },
           conversation -> {
@@ -95,10 +107,41 @@ class LogMessageLookupTest {
   }
 
   @Test
+  void findsASendAtOnceWhereAllBelowIsDurable() {
+    write(new MessageSent(1, MessageContent.of("one", "k0")));
+    write(new MessageSent(2, MessageContent.of("two", "k1")));
+    durable = 1;
+
+    assertThat(lookup.sentBefore("c-1", 1, "bob", "k0")).isZero();
+    assertThat(lookup.sentBefore("c-1", 1, "carol", "k0")).isEqualTo(-1);
+    assertThat(lookup.sentBefore("c-1", 1, "bob", "k1")).isEqualTo(-1);
+    assertThat(barriers).isZero();
+  }
+
+  @Test
+  void waitsForASendThatIsQueued() {
+    write(new MessageSent(1, MessageContent.of("one", "k0")));
+    write(new MessageSent(2, MessageContent.of("two", "k1")));
+    durable = 1;
+
+    assertThat(lookup.sentBefore("c-1", 2, "bob", "k1")).isEqualTo(1);
+    assertThat(barriers).isEqualTo(1);
+  }
+
+  @Test
+  void aSendThatTheConversationHasNotAppliedIsNone() {
+    write(new MessageSent(1, MessageContent.of("one", "k0")));
+    write(new MessageSent(2, MessageContent.of("two", "k1")));
+    durable = 2;
+
+    assertThat(lookup.sentBefore("c-1", 1, "bob", "k1")).isEqualTo(-1);
+  }
+
+  @Test
   void aFailureOfTheStoreIsNoAbsence() {
     LogMessageLookup failing =
         new LogMessageLookup(
-            new EventLog() {
+            new SendLog() {
               @Override
               public long head(String conversation) {
                 return -1;
@@ -108,6 +151,11 @@ class LogMessageLookupTest {
               public List<EncodedEvent> read(String conversation, long from, int limit) {
                 return List.of();
               }
+
+              @Override
+              public long sent(String conversation, String sender, String clientMessageId) {
+                return -1;
+              }
             },
             conversation ->
                 CompletableFuture.failedFuture(new IllegalStateException("disk is full")));
@@ -116,5 +164,7 @@ class LogMessageLookupTest {
         .isInstanceOf(CompletionException.class)
         .hasRootCauseMessage("disk is full");
     assertThatThrownBy(() -> failing.marks("c-1", 0)).isInstanceOf(CompletionException.class);
+    assertThatThrownBy(() -> failing.sentBefore("c-1", 1, "bob", "k0"))
+        .isInstanceOf(CompletionException.class);
   }
 }

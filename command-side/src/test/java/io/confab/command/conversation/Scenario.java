@@ -37,6 +37,7 @@ final class Scenario implements MessageLookup {
   private Limits limits = Limits.DEFAULT;
   int pointReads;
   int markReads;
+  int sendLookups;
 
   private Scenario(String conversation) {
     this.conversation = conversation;
@@ -177,6 +178,25 @@ final class Scenario implements MessageLookup {
   public @Nullable EventEnvelope read(String conversation, long sequence) {
     pointReads++;
     return sequence < log.size() ? log.get((int) sequence) : null;
+  }
+
+  @Override
+  public long sentBefore(String conversation, long before, String sender, String clientMessageId) {
+    sendLookups++;
+    for (EventEnvelope envelope : log.subList(0, (int) before)) {
+      MessageContent content =
+          envelope.event() instanceof ConversationEvent.MessageSent sent
+              ? sent.content()
+              : envelope.event() instanceof ConversationEvent.ReplySent reply
+                  ? reply.content()
+                  : null;
+      if (content != null
+          && envelope.by().equals(sender)
+          && clientMessageId.equals(content.clientMessageId())) {
+        return envelope.sequence();
+      }
+    }
+    return -1;
   }
 
   @Override

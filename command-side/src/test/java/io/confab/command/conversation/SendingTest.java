@@ -3,6 +3,7 @@ package io.confab.command.conversation;
 import static io.confab.command.conversation.Scenario.BEFORE;
 import static io.confab.command.conversation.Scenario.CHANNEL;
 import static io.confab.command.conversation.Scenario.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.confab.events.Attachment;
 import io.confab.events.ConversationCommand.SendMessage;
@@ -217,18 +218,42 @@ class SendingTest {
   }
 
   @Test
-  void theLast4096MessagesAreKnownAgain() {
+  void theLast4096MessagesAreKnownAgainFromMemory() {
     Scenario scenario = Scenario.channel().message("bob", MessageContent.of("first", "k1"));
     for (int i = 0; i < 4_095; i++) {
       scenario.message("carol", MessageContent.of("x", "c" + i));
     }
     scenario.when(send("bob", MessageContent.of("first", "k1"))).answers(1, BEFORE);
+    scenario
+        .when(send("bob", MessageContent.of("new", "k2")))
+        .appends(new MessageSent(4_097, MessageContent.of("new", "k2")));
+    assertThat(scenario.sendLookups).isZero();
 
     scenario.message("carol", "one more");
-    scenario
-        .when(send("bob", MessageContent.of("first", "k1")))
-        .appends(new MessageSent(4_098, MessageContent.of("first", "k1")));
     scenario.when(send("carol", MessageContent.of("x", "c0"))).answers(2, BEFORE);
+    assertThat(scenario.sendLookups).isZero();
+  }
+
+  @Test
+  void olderMessagesAreKnownAgainFromTheLog() {
+    Scenario scenario =
+        Scenario.channel()
+            .message("bob", MessageContent.of("first", "k1"))
+            .event("bob", new ReplySent(1, MessageContent.of("aside", "k2")));
+    for (int i = 0; i < 5_000; i++) {
+      scenario.message("carol", MessageContent.of("x", "c" + i));
+    }
+    scenario.when(send("bob", MessageContent.of("first", "k1"))).answers(1, BEFORE);
+    scenario.when(reply("bob", 1, MessageContent.of("aside", "k2"))).answers(2, BEFORE);
+    scenario
+        .when(send("alice", MessageContent.of("her own", "k1")))
+        .appends(new MessageSent(5_002, MessageContent.of("her own", "k1")));
+    assertThat(scenario.sendLookups).isEqualTo(3);
+
+    scenario
+        .when(send("bob", MessageContent.of("without an id")))
+        .appends(new MessageSent(5_002, MessageContent.of("without an id")));
+    assertThat(scenario.sendLookups).isEqualTo(3);
   }
 
   @ParameterizedTest

@@ -23,6 +23,11 @@ final class Conversations {
     return new EnvelopeSerializer(Jackson3Serializer.builder().build());
   }
 
+  /** What alice, who sends them all, calls the message of that sequence. */
+  static String clientMessageId(long sequence) {
+    return "m" + sequence;
+  }
+
   /** One message with that body. */
   static DomainEventMessage<EventEnvelope> message(
       String conversation, long sequence, String body) {
@@ -35,7 +40,7 @@ final class Conversations {
             sequence,
             START.plusSeconds(sequence),
             "alice",
-            new MessageSent(sequence + 1, new MessageContent(body, null, List.of(), List.of()))));
+            new MessageSent(sequence + 1, MessageContent.of(body, clientMessageId(sequence)))));
   }
 
   /** {@code count} messages from {@code first} on; each body is the message's place. */

@@ -120,7 +120,10 @@ class CrashTest {
     }
   }
 
-  /** Every index leads to an event and every event is in the log, in the order of its sequence. */
+  /**
+   * Every index leads to an event and every event is in the log, in the order of its sequence; what
+   * was sent is found, and what is not there is not.
+   */
   private static void assertConsistent(RocksDbEventStorageEngine engine, String where) {
     Map<String, Long> heads = new HashMap<>();
     for (LogEntry entry : engine.readLog(0, Integer.MAX_VALUE)) {
@@ -130,13 +133,23 @@ class CrashTest {
           .isEqualTo(heads.getOrDefault(event.conversation(), -1L) + 1);
       assertThat(Conversations.body(event.envelope()))
           .isEqualTo(StoredEvent.place(event.conversation(), event.sequence()));
+      assertThat(sent(engine, event.conversation(), event.sequence()))
+          .as(where)
+          .isEqualTo(event.sequence());
       heads.put(event.conversation(), event.sequence());
     }
     heads.forEach(
         (conversation, head) -> {
           assertThat(engine.head(conversation)).as(where).isEqualTo(head);
+          for (long lost = head + 1; lost < WRITES; lost++) {
+            assertThat(sent(engine, conversation, lost)).as(where).isEqualTo(-1);
+          }
           assertThat(engine.read(conversation, 0, Integer.MAX_VALUE)).hasSize((int) (head + 1));
         });
+  }
+
+  private static long sent(RocksDbEventStorageEngine engine, String conversation, long sequence) {
+    return engine.sent(conversation, "alice", Conversations.clientMessageId(sequence));
   }
 
   private static List<String> places(RocksDbEventStorageEngine engine) {
