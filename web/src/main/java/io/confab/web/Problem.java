@@ -4,7 +4,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.confab.events.CommandRejected;
 import io.confab.events.RejectionCode;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.ResponseEntity;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -43,14 +47,17 @@ public record Problem(
         limit);
   }
 
-  /** What can be said where only an HTTP status is known. */
+  /** What can be said where only an HTTP status is known; keeps that status. */
   static Problem ofStatus(int status) {
     RejectionCode code = code(status);
-    return of(
-        code,
-        code == RejectionCode.MALFORMED_REQUEST ? "The server cannot take this request" : null,
-        null,
-        null);
+    Problem problem =
+        of(
+            code,
+            code == RejectionCode.MALFORMED_REQUEST ? "The server cannot take this request" : null,
+            null,
+            null);
+    return new Problem(
+        problem.type, problem.title, status, problem.detail, problem.code, null, null);
   }
 
   private static RejectionCode code(int status) {
@@ -65,6 +72,27 @@ public record Problem(
       case 503 -> RejectionCode.UNAVAILABLE;
       default -> status < 500 ? RejectionCode.MALFORMED_REQUEST : RejectionCode.INTERNAL_ERROR;
     };
+  }
+
+  /** The headers that an HTTP answer with this problem has, by name. */
+  Map<String, String> headers() {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put(HttpHeaders.CONTENT_TYPE, MEDIA_TYPE);
+    if (status == RejectionCode.UNAVAILABLE.status()
+        || status == RejectionCode.RATE_LIMITED.status()) {
+      headers.put(HttpHeaders.RETRY_AFTER, "1");
+    }
+    if (status == RejectionCode.UNAUTHENTICATED.status()) {
+      headers.put(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+    }
+    return headers;
+  }
+
+  /** The problem as an answer of a controller. */
+  ResponseEntity<byte[]> answer() {
+    ResponseEntity.BodyBuilder answer = ResponseEntity.status(status);
+    headers().forEach(answer::header);
+    return answer.body(json());
   }
 
   /** The problem's JSON. */

@@ -8,8 +8,6 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.web.ErrorResponse;
@@ -41,18 +39,7 @@ final class ProblemAdvice {
     if (cause instanceof AsyncRequestNotUsableException) {
       return null; // the client has gone
     }
-    Problem problem = problem(cause);
-    ResponseEntity.BodyBuilder answer =
-        ResponseEntity.status(problem.status())
-            .contentType(MediaType.parseMediaType(Problem.MEDIA_TYPE));
-    if (problem.status() == RejectionCode.UNAVAILABLE.status()
-        || problem.status() == RejectionCode.RATE_LIMITED.status()) {
-      answer.header(HttpHeaders.RETRY_AFTER, "1");
-    }
-    if (problem.status() == RejectionCode.UNAUTHENTICATED.status()) {
-      answer.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-    }
-    return answer.body(problem.json());
+    return problem(cause).answer();
   }
 
   private static Problem problem(Throwable cause) {

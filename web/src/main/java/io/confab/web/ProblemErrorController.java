@@ -3,7 +3,6 @@ package io.confab.web;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.boot.webmvc.error.ErrorController;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -18,9 +17,6 @@ final class ProblemErrorController implements ErrorController {
   @RequestMapping("${server.error.path:/error}")
   ResponseEntity<byte[]> error(HttpServletRequest request) {
     Object status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
-    Problem problem = Problem.ofStatus(status instanceof Integer number ? number : 404);
-    return ResponseEntity.status(problem.status())
-        .contentType(MediaType.parseMediaType(Problem.MEDIA_TYPE))
-        .body(problem.json());
+    return Problem.ofStatus(status instanceof Integer number ? number : 404).answer();
   }
 }

@@ -1,7 +1,6 @@
 package io.confab.web;
 
 import java.nio.ByteBuffer;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
@@ -13,7 +12,7 @@ final class ProblemErrorHandler extends ErrorHandler {
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     Problem problem = Problem.ofStatus(response.getStatus());
-    response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE);
+    problem.headers().forEach(response.getHeaders()::put);
     response.write(true, ByteBuffer.wrap(problem.json()), callback);
     return true;
   }

@@ -1,9 +1,7 @@
 package io.confab.web;
 
-import io.confab.events.RejectionCode;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import org.springframework.http.HttpHeaders;
 
 /** Writes problems where no controller does. */
 final class ProblemResponses {
@@ -15,10 +13,7 @@ final class ProblemResponses {
     }
     response.resetBuffer();
     response.setStatus(problem.status());
-    response.setContentType(Problem.MEDIA_TYPE);
-    if (problem.status() == RejectionCode.UNAUTHENTICATED.status()) {
-      response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-    }
+    problem.headers().forEach(response::setHeader);
     byte[] json = problem.json();
     response.setContentLength(json.length);
     response.getOutputStream().write(json);

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
@@ -45,20 +47,28 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties({SecuritySettings.class, WebSettings.class})
 public class WebConfiguration {
+  private static final Logger LOG = LoggerFactory.getLogger(WebConfiguration.class);
+
   /** No script, style or image from elsewhere; a WebSocket to where the page came from. */
   private static final String CONTENT_POLICY =
       "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
           + " object-src 'none'; img-src 'self' data:";
 
   @Bean
-  Authenticator authenticator(JwtDecoder decoder) {
-    return new JwtAuthenticator(decoder);
+  Authenticator authenticator(JwtDecoder decoder, Clock clock) {
+    return new JwtAuthenticator(decoder, clock);
   }
 
   @Bean
   @Conditional(OwnKey.class)
   DevKey devKey(@Value("${confab.data-dir:./data}") Path dataDir) {
-    return DevKey.in(dataDir.resolve("dev-signing-key.json"));
+    Path file = dataDir.resolve("dev-signing-key.json");
+    DevKey key = DevKey.in(file);
+    LOG.info(
+        "No issuer is configured: the server signs tokens for anybody with the key in {} and"
+            + " listens on loopback only",
+        file);
+    return key;
   }
 
   @Bean
@@ -84,6 +94,16 @@ public class WebConfiguration {
               + " signs tokens for anybody and listens on loopback only");
     }
     return factory -> factory.setAddress(configured);
+  }
+
+  /** Before all other filters, and for every path, a WebSocket's too. */
+  @Bean
+  @Conditional(OwnKey.class)
+  FilterRegistrationBean<LoopbackHostFilter> loopbackHostFilter() {
+    FilterRegistrationBean<LoopbackHostFilter> registration =
+        new FilterRegistrationBean<>(new LoopbackHostFilter());
+    registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+    return registration;
   }
 
   @Bean
@@ -158,7 +178,7 @@ public class WebConfiguration {
   FilterRegistrationBean<RequestSizeFilter> requestSizeFilter(WebSettings settings) {
     FilterRegistrationBean<RequestSizeFilter> registration =
         new FilterRegistrationBean<>(new RequestSizeFilter(settings.maxRequestSize().toBytes()));
-    registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+    registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 1);
     return registration;
   }
 

@@ -16,6 +16,7 @@ import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,10 +30,16 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 
+@ExtendWith(OutputCaptureExtension.class)
 class WebSecurityTest {
   @TempDir Path dataDir;
 
@@ -67,6 +74,7 @@ class WebSecurityTest {
     DevKey foreign = DevKey.in(dataDir.resolve("foreign.json"));
     Set<Caller.Role> user = Set.of(Caller.Role.USER);
     Instant longAgo = Instant.now().minus(DevKey.VALIDITY).minusSeconds(3600);
+    Instant justExpired = Instant.now().minus(DevKey.VALIDITY).minusSeconds(1);
     for (String header :
         new String[] {
           null,
@@ -75,6 +83,7 @@ class WebSecurityTest {
           "Bearer not.a.token",
           "Bearer " + foreign.token("alice", user, Instant.now()),
           "Bearer " + own.token("alice", user, longAgo),
+          "Bearer " + own.token("alice", user, justExpired),
           "Bearer " + own.token("a b\n", user, Instant.now()),
         }) {
       HttpResponse<String> answer = get("/api/whoami", header);
@@ -165,6 +174,50 @@ class WebSecurityTest {
         .hasMessageContaining("listens on loopback only");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/api/whoami", "/api/dev/tokens", "/ws", "/nothing"})
+  void withTheDevKeyOnlyNamesOfLoopbackAreAnswered(String path) throws Exception {
+    start();
+    for (String host : new String[] {"rebound.example:8080", "127.0.0.1.example", "10.0.0.1"}) {
+      assertThat(raw(path, "Host: " + host))
+          .as(host)
+          .startsWith("HTTP/1.1 403 ")
+          .contains("\"code\":\"forbidden\"", "\"limit\":\"Host: localhost");
+    }
+    for (String host : new String[] {"localhost:1", "LOCALHOST", "127.1.2.3:8080", "[::1]:8080"}) {
+      assertThat(raw(path, "Host: " + host)).as(host).doesNotContain("HTTP/1.1 403");
+    }
+  }
+
+  @Test
+  void theDevKeyIsNamedInOneLogLine(CapturedOutput output) {
+    start();
+    assertThat(output.getOut().lines().filter(l -> l.contains("No issuer is configured")))
+        .singleElement()
+        .asString()
+        .contains("INFO", "dev-signing-key.json", "loopback only");
+  }
+
+  @Test
+  void whereTheKeysCannotBeHadTheTokenIsToBeSentAgain() throws Exception {
+    start("--confab.security.jwk-set-uri=http://127.0.0.1:1/jwks");
+    DevKey dev = DevKey.in(dataDir.resolve("dev-signing-key.json"));
+    String token = dev.token("alice", Set.of(Caller.Role.USER), Instant.now());
+    HttpResponse<String> answer = get("/api/whoami", "Bearer " + token);
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.body()).contains("\"code\":\"unavailable\"");
+    assertThat(answer.headers().firstValue("retry-after")).contains("1");
+    assertThat(raw("/api/whoami", "Host: chat.example")).startsWith("HTTP/1.1 401 ");
+  }
+
+  @Test
+  void whatJettyRefusesHasTheStatusOfTheAnswerInItsProblem() throws Exception {
+    start();
+    assertThat(raw("/api/whoami", "Host: localhost\r\nX-Long: " + "x".repeat(20_000)))
+        .startsWith("HTTP/1.1 431 ")
+        .contains("application/problem+json", "\"status\":431", "\"code\":\"malformed-request\"");
+  }
+
   @Test
   void withAJwkSetItsKeysAreBelievedAndTheDevPathIsGone() throws Exception {
     ECKey key = new ECKeyGenerator(Curve.P_256).keyID("k1").generate();
@@ -212,6 +265,19 @@ class WebSecurityTest {
     arguments[1] = "--confab.data-dir=" + dataDir;
     System.arraycopy(more, 0, arguments, 2, more.length);
     server = SpringApplication.run(TestApplication.class, arguments);
+  }
+
+  /** The whole answer, for headers that the client does not let a caller set. */
+  private String raw(String path, String headers) throws Exception {
+    String port = server.getEnvironment().getProperty("local.server.port");
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port))) {
+      socket
+          .getOutputStream()
+          .write(
+              ("GET " + path + " HTTP/1.1\r\nConnection: close\r\n" + headers + "\r\n\r\n")
+                  .getBytes(UTF_8));
+      return new String(socket.getInputStream().readAllBytes(), UTF_8);
+    }
   }
 
   private HttpRequest.Builder request(String path, String authorization) {
