@@ -8,22 +8,21 @@ import io.confab.views.ReadMarker;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A conversation as one user sees it, in an inbox and by itself. What there is none of is left out;
- * so are role, unread and read marker where the user is not a member.
+ * A conversation as one user sees it, in an inbox and by itself. Title and last message are null
+ * where there is none, role, unread and read marker where the user is not a member.
  *
- * @param with the other user of a direct conversation
+ * @param with the other user of a direct conversation; left out in any other
  * @param head the conversation's last sequence
  * @param messageCount of the main view, deleted ones included
  * @param unread messages of the main view that others have sent since the user joined, and that the
  *     user has not read
  * @param readUpTo the last sequence read; -1 where none
  */
-@JsonInclude(JsonInclude.Include.NON_NULL)
 record ConversationItem(
     String conversation,
     String kind,
     @Nullable String title,
-    @Nullable String with,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String with,
     long head,
     int memberCount,
     long messageCount,

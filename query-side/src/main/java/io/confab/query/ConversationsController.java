@@ -2,7 +2,7 @@ package io.confab.query;
 
 import io.confab.events.EventJson;
 import io.confab.query.ConversationAccess.Admission;
-import io.confab.query.Page.MemberCursor;
+import io.confab.query.Page.ForwardCursor;
 import io.confab.query.ReadPositions.ReadPosition;
 import io.confab.views.MemberView;
 import io.confab.views.ViewReader;
@@ -49,10 +49,10 @@ final class ConversationsController {
 
   /** Members in the order of their ids. */
   @GetMapping("/members")
-  Page<MemberItem, MemberCursor> members(
+  Page<MemberItem, ForwardCursor> members(
       Caller caller, HttpServletRequest request, @PathVariable String conversation) {
     Parameters parameters = new Parameters(request);
-    int limit = parameters.limit(MessagesController.DEFAULT_LIMIT, MessagesController.MAX_LIMIT);
+    int limit = parameters.limit(MessagesController.DEFAULT_LIMIT, Page.MAX_LIMIT);
     String after = parameters.id("after");
     Admission admission = access.enter(caller, request, conversation, false);
     List<MemberView> members = views.members(conversation, after, limit + 1);
@@ -63,7 +63,7 @@ final class ConversationsController {
             .map(m -> new MemberItem(m.user(), m.role().wireName(), EventJson.format(m.since())))
             .toList();
     return new Page<>(
-        page, new MemberCursor(admission.head(), more ? page.get(limit - 1).user() : null));
+        page, ForwardCursor.members(admission.head(), more ? page.get(limit - 1).user() : null));
   }
 
   @PutMapping("/read")

@@ -11,7 +11,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -23,12 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 @RestController
 final class EventsController {
   static final int DEFAULT_LIMIT = 200;
-  static final int MAX_LIMIT = 1000;
-
-  /** A page ends behind the event with which its envelopes reach this size. */
-  static final int PAGE_BYTES = 4 << 20;
-
-  private static final int CHUNK = 100;
+  private static final int CHUNK = 50;
   private static final JsonMapper MAPPER = new JsonMapper();
 
   private final ConversationAccess access;
@@ -47,11 +45,24 @@ final class EventsController {
       HttpServletResponse response)
       throws IOException {
     Parameters parameters = new Parameters(request);
-    int limit = parameters.limit(DEFAULT_LIMIT, MAX_LIMIT);
+    parameters.atMostOneOf("from", "before", "after");
+    int limit = parameters.limit(DEFAULT_LIMIT, Page.MAX_LIMIT);
     Long requested = parameters.sequence("from");
+    Long before = parameters.sequence("before");
+    Long after = parameters.after();
     Admission admission = access.enter(caller, request, conversation, false);
-    long from = requested == null ? 0 : Math.min(requested, admission.head() + 1);
-    List<byte[]> envelopes = read(conversation, from, Math.min(limit, admission.head() + 1 - from));
+    long end = admission.head() + 1;
+    Collection<byte[]> envelopes;
+    long from;
+    if (before != null) {
+      long to = Math.min(before, end);
+      envelopes = readBefore(conversation, to, Math.min(limit, to));
+      from = to - envelopes.size();
+    } else {
+      from = after != null ? Math.min(after, admission.head()) + 1 : 0;
+      from = requested != null ? Math.min(requested, end) : from;
+      envelopes = read(conversation, from, Math.min(limit, end - from));
+    }
     long to = from + envelopes.size() - 1;
     byte[] head = "{\"items\":[".getBytes(UTF_8);
     byte[] tail =
@@ -61,28 +72,25 @@ final class EventsController {
     response.setContentLength(length(head, envelopes, tail));
     OutputStream out = response.getOutputStream();
     out.write(head);
-    for (int i = 0; i < envelopes.size(); i++) {
-      if (i > 0) {
+    boolean first = true;
+    for (byte[] envelope : envelopes) {
+      if (!first) {
         out.write(',');
       }
-      out.write(envelopes.get(i));
+      first = false;
+      out.write(envelope);
     }
     out.write(tail);
   }
 
-  /** At most {@code count} envelopes and, but for the last, less than {@link #PAGE_BYTES}. */
+  /** At most {@code count} envelopes and, but for the last, less than {@link Page#MAX_BYTES}. */
   private List<byte[]> read(String conversation, long from, long count) {
     List<byte[]> envelopes = new ArrayList<>();
     long bytes = 0;
-    while (envelopes.size() < count && bytes < PAGE_BYTES) {
-      int chunk = (int) Math.min(CHUNK, count - envelopes.size());
-      List<EncodedEvent> events = log.read(conversation, from + envelopes.size(), chunk);
-      if (events.isEmpty()) {
-        throw new IllegalStateException(
-            "the log of " + conversation + " ends below its head, at " + from + envelopes.size());
-      }
-      for (EncodedEvent event : events) {
-        if (bytes >= PAGE_BYTES) {
+    while (envelopes.size() < count && bytes < Page.MAX_BYTES) {
+      long chunk = Math.min(CHUNK, count - envelopes.size());
+      for (EncodedEvent event : chunk(conversation, from + envelopes.size(), chunk)) {
+        if (bytes >= Page.MAX_BYTES) {
           break;
         }
         envelopes.add(event.envelope());
@@ -92,7 +100,37 @@ final class EventsController {
     return envelopes;
   }
 
-  private static int length(byte[] head, List<byte[]> envelopes, byte[] tail) {
+  /** The same, backwards from {@code end}, which is not included; the answer is in log order. */
+  private Deque<byte[]> readBefore(String conversation, long end, long count) {
+    Deque<byte[]> envelopes = new ArrayDeque<>();
+    long bytes = 0;
+    while (envelopes.size() < count && bytes < Page.MAX_BYTES) {
+      long chunk = Math.min(CHUNK, count - envelopes.size());
+      List<EncodedEvent> events = chunk(conversation, end - envelopes.size() - chunk, chunk);
+      for (int i = events.size() - 1; i >= 0 && bytes < Page.MAX_BYTES; i--) {
+        envelopes.addFirst(events.get(i).envelope());
+        bytes += events.get(i).envelope().length;
+      }
+    }
+    return envelopes;
+  }
+
+  /** Exactly {@code count} events, all of them at or below the head. */
+  private List<EncodedEvent> chunk(String conversation, long from, long count) {
+    List<EncodedEvent> events = new ArrayList<>();
+    while (events.size() < count) {
+      List<EncodedEvent> read =
+          log.read(conversation, from + events.size(), (int) count - events.size());
+      if (read.isEmpty()) {
+        throw new IllegalStateException(
+            "the log of " + conversation + " ends below its head, at " + (from + events.size()));
+      }
+      events.addAll(read);
+    }
+    return events;
+  }
+
+  private static int length(byte[] head, Collection<byte[]> envelopes, byte[] tail) {
     int length = head.length + tail.length + Math.max(0, envelopes.size() - 1);
     for (byte[] envelope : envelopes) {
       length += envelope.length;

@@ -1,7 +1,7 @@
 package io.confab.query;
 
 import io.confab.events.Ids;
-import io.confab.query.Page.InboxCursor;
+import io.confab.query.Page.ForwardCursor;
 import io.confab.views.ConversationView;
 import io.confab.views.ViewReader;
 import io.confab.web.Caller;
@@ -42,7 +42,7 @@ final class InboxController {
   }
 
   @GetMapping("/api/me/conversations")
-  Page<ConversationItem, InboxCursor> own(Caller caller, HttpServletRequest request) {
+  Page<ConversationItem, ForwardCursor> own(Caller caller, HttpServletRequest request) {
     Query query = Query.of(request);
     freshness.awaitInbox();
     return page(caller.user(), query);
@@ -50,7 +50,7 @@ final class InboxController {
 
   /** The same for another user, with their unread counts. Audited. */
   @GetMapping("/api/users/{user}/conversations")
-  Page<ConversationItem, InboxCursor> ofUser(
+  Page<ConversationItem, ForwardCursor> ofUser(
       Caller caller, HttpServletRequest request, @PathVariable String user) {
     caller.require(Caller.Role.SUPPORT);
     Ids.require("user", user);
@@ -60,7 +60,7 @@ final class InboxController {
     return page(user, query);
   }
 
-  private Page<ConversationItem, InboxCursor> page(String user, Query query) {
+  private Page<ConversationItem, ForwardCursor> page(String user, Query query) {
     Position after = query.after();
     List<ConversationView> found =
         views.memberships(user).stream()
@@ -76,7 +76,7 @@ final class InboxController {
             .map(summary -> items.of(summary, summary.head(), user))
             .filter(item -> item.myRole() != null) // left since the memberships were read
             .toList(),
-        new InboxCursor(
+        ForwardCursor.inbox(
             found.size() > page.size() ? Position.of(page.get(page.size() - 1)).cursor() : null));
   }
 
@@ -85,7 +85,7 @@ final class InboxController {
       Parameters parameters = new Parameters(request);
       String cursor = parameters.text("after");
       return new Query(
-          parameters.limit(MessagesController.DEFAULT_LIMIT, MessagesController.MAX_LIMIT),
+          parameters.limit(MessagesController.DEFAULT_LIMIT, Page.MAX_LIMIT),
           cursor == null ? null : Position.ofCursor(cursor));
     }
   }

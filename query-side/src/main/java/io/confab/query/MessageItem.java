@@ -12,23 +12,23 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message or a reply as one caller sees it. What there is none of is left out.
+ * A message or a reply as one caller sees it. Ordinal, root and client message id are left out
+ * where there is none; the other fields are always there.
  *
  * @param ordinal of a message of the main view
  * @param root of a reply: the sequence of its thread's first message
  * @param replyCount replies that are not deleted
  * @param lastReplyAt the time of the last reply, deleted or not, where replyCount is above 0
  */
-@JsonInclude(JsonInclude.Include.NON_NULL)
 record MessageItem(
     String conversation,
     long sequence,
-    @Nullable Long ordinal,
-    @Nullable Long root,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long ordinal,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long root,
     String by,
     String at,
     String body,
-    @Nullable String clientMessageId,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String clientMessageId,
     List<String> mentions,
     List<Attachment> attachments,
     int replyCount,
@@ -37,6 +37,8 @@ record MessageItem(
     @Nullable String editedAt,
     boolean deleted,
     boolean pinned) {
+  /** What the names and the short values of an item's fields take, in bytes. */
+  private static final int FIELDS = 300;
 
   /**
    * @param count how many people reacted so
@@ -69,6 +71,33 @@ record MessageItem(
         time(message.editedAt()),
         message.deleted(),
         message.pinned());
+  }
+
+  /** Roughly how many bytes the item takes as JSON. */
+  static int size(MessageView message) {
+    int size = FIELDS + size(message.body());
+    for (String mention : message.mentions()) {
+      size += size(mention);
+    }
+    for (Attachment file : message.attachments()) {
+      size += FIELDS + size(file.name()) + size(file.mediaType()) + size(file.url());
+    }
+    return size + message.reactions().size() * FIELDS / 4;
+  }
+
+  private static int size(String text) {
+    int size = 3; // quotes and comma
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ') {
+        size += 6;
+      } else if (c < 0x80) {
+        size += c == '"' || c == '\\' ? 2 : 1;
+      } else {
+        size += c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+      }
+    }
+    return size;
   }
 
   private static @Nullable String time(@Nullable Instant instant) {

@@ -23,7 +23,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/conversations/{conversation}/messages")
 final class MessagesController {
   static final int DEFAULT_LIMIT = 50;
-  static final int MAX_LIMIT = 200;
 
   private final ConversationAccess access;
   private final ViewReader views;
@@ -45,7 +44,7 @@ final class MessagesController {
       Caller caller, HttpServletRequest request, @PathVariable String conversation) {
     Parameters parameters = new Parameters(request);
     parameters.atMostOneOf("before", "after", "around");
-    int limit = parameters.limit(DEFAULT_LIMIT, MAX_LIMIT);
+    int limit = parameters.limit(DEFAULT_LIMIT, Page.MAX_LIMIT);
     Long before = parameters.sequence("before");
     Long after = parameters.after();
     Long around = parameters.sequence("around");
@@ -66,28 +65,31 @@ final class MessagesController {
 
   /**
    * At most {@code olderLimit} messages below {@code anchor} and {@code newerLimit} from it on, up
-   * to the head. Reads one more on each side, to know whether the page covers that side's rest.
+   * to the head. Knows of each side whether the page covers its rest.
    */
   private Page<MessageItem, Window> window(
       Admission admission, Caller caller, long anchor, int olderLimit, int newerLimit) {
     String conversation = admission.conversation();
-    List<MessageView> older =
-        new ArrayList<>(views.messagesBefore(conversation, anchor, olderLimit + 1));
-    long from = 0;
-    if (older.size() > olderLimit) {
-      older.remove(olderLimit);
-      from = older.isEmpty() ? anchor : older.get(older.size() - 1).sequence();
-    }
-    List<MessageView> newer =
-        upToHead(admission, views.messagesAfter(conversation, anchor - 1, newerLimit + 1));
-    long to = admission.head();
-    if (newer.size() > newerLimit) {
-      newer.remove(newerLimit);
-      to = newer.isEmpty() ? anchor - 1 : newer.get(newer.size() - 1).sequence();
-    }
-    Collections.reverse(older);
-    older.addAll(newer);
-    return new Page<>(items(older, caller), Window.of(admission.head(), from, to));
+    int bytes = olderLimit > 0 && newerLimit > 0 ? Page.MAX_BYTES / 2 : Page.MAX_BYTES;
+    MessageRun older =
+        MessageRun.read(
+            anchor,
+            olderLimit,
+            bytes,
+            (cursor, limit) -> views.messagesBefore(conversation, cursor, limit));
+    MessageRun newer =
+        MessageRun.read(
+            anchor - 1,
+            newerLimit,
+            bytes,
+            (cursor, limit) ->
+                upToHead(admission, views.messagesAfter(conversation, cursor, limit)));
+    long from = older.more() ? older.last(anchor) : 0;
+    long to = newer.more() ? newer.last(anchor - 1) : admission.head();
+    List<MessageView> messages = new ArrayList<>(older.messages());
+    Collections.reverse(messages);
+    messages.addAll(newer.messages());
+    return new Page<>(items(messages, caller), Window.of(admission.head(), from, to));
   }
 
   /** A message or a reply by itself. */
@@ -111,20 +113,22 @@ final class MessagesController {
       @PathVariable String sequence) {
     long number = CommandBodies.sequence(sequence);
     Parameters parameters = new Parameters(request);
-    int limit = parameters.limit(DEFAULT_LIMIT, MAX_LIMIT);
+    int limit = parameters.limit(DEFAULT_LIMIT, Page.MAX_LIMIT);
     Long requested = parameters.after();
     Admission admission = access.enter(caller, request, conversation, true);
     MessageView message = require(admission, number);
     long root = message.root() == null ? message.sequence() : message.root();
     long after = requested == null ? -1 : Math.min(requested, admission.head());
-    List<MessageView> replies =
-        upToHead(admission, views.replies(conversation, root, after, limit + 1));
-    long to = admission.head();
-    if (replies.size() > limit) {
-      replies.remove(limit);
-      to = replies.get(limit - 1).sequence();
-    }
-    return new Page<>(items(replies, caller), Window.forward(admission.head(), after + 1, to));
+    MessageRun replies =
+        MessageRun.read(
+            after,
+            limit,
+            Page.MAX_BYTES,
+            (cursor, count) ->
+                upToHead(admission, views.replies(conversation, root, cursor, count)));
+    long to = replies.more() ? replies.last(after) : admission.head();
+    return new Page<>(
+        items(replies.messages(), caller), Window.forward(admission.head(), after + 1, to));
   }
 
   /** Who reacted to a message: all of them, in the order of emoji and user. */

@@ -5,11 +5,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One page of a list.
+ * One page of a list. Every list gives {@code head}, {@code from}, {@code to}, {@code before} and
+ * {@code after}.
  *
  * @param <C> what is known about the list around it
  */
 record Page<T, C>(List<T> items, C page) {
+  /** How many items a page of any list may be asked for. */
+  static final int MAX_LIMIT = 1000;
+
+  /**
+   * About how many bytes of messages or events a page holds at most: it ends behind the item with
+   * which it reaches this size, and its cursors say so.
+   */
+  static final int MAX_BYTES = 1 << 20;
 
   /**
    * What a page of a list ordered by sequence covers: each item of the list from {@code from} to
@@ -35,16 +44,29 @@ record Page<T, C>(List<T> items, C page) {
   }
 
   /**
-   * What a page of members shows: those at {@code head} or later.
+   * The cursor of a page of a list that is not ordered by sequence, and is only read forwards. It
+   * has the same fields as a {@link Window}; what means nothing here is null.
    *
+   * @param head of the conversation whose members these are, as at the page or later; null for an
+   *     inbox
+   * @param from null
+   * @param to null
+   * @param before null
    * @param after the cursor for the next page; null where there is none
    */
   @JsonInclude(JsonInclude.Include.ALWAYS)
-  record MemberCursor(long head, @Nullable String after) {}
+  record ForwardCursor(
+      @Nullable Long head,
+      @Nullable Long from,
+      @Nullable Long to,
+      @Nullable String before,
+      @Nullable String after) {
+    static ForwardCursor members(long head, @Nullable String after) {
+      return new ForwardCursor(head, null, null, null, after);
+    }
 
-  /**
-   * @param after the cursor for the next page of an inbox; null where there is none
-   */
-  @JsonInclude(JsonInclude.Include.ALWAYS)
-  record InboxCursor(@Nullable String after) {}
+    static ForwardCursor inbox(@Nullable String after) {
+      return new ForwardCursor(null, null, null, null, after);
+    }
+  }
 }

@@ -31,7 +31,7 @@ public class QueryConfiguration {
   @Bean
   Freshness freshness(
       ViewStore views, InboxFreshness inbox, QuerySettings settings, MeterRegistry meters) {
-    return new Freshness(views, inbox, settings.waitAtMost(), meters);
+    return new Freshness(views, inbox, settings.waitAtMost(), settings.waits(), meters);
   }
 
   @Bean

@@ -136,6 +136,27 @@ class AccessTest {
   }
 
   @Test
+  void moreThanMayWaitAtATimeAreRefusedAtOnce() {
+    CompletableFuture<Answer> first =
+        CompletableFuture.supplyAsync(() -> patient.get("bob", path + "/messages?atLeast=2"));
+    whenWaiting(
+        () -> {
+          assertThat(patient.get("alice", path + "/messages?atLeast=2").refusal())
+              .isEqualTo("503 unavailable | 2 | 1 at a time");
+          assertThat(patient.get("alice", path + "/messages").status())
+              .as("who need not wait is let in")
+              .isEqualTo(200);
+          patient.world.hold();
+          patient.world.send(conversation, "alice", "two");
+          assertThat(patient.get("alice", "/api/me/conversations").refusal())
+              .isEqualTo("503 unavailable | 2 | 1 at a time");
+          patient.world.release();
+        });
+    assertThat(first.join().items("sequence")).containsExactly(1L, 2L);
+    assertThat(patient.get("alice", path + "?atLeast=2").status()).isEqualTo(200);
+  }
+
+  @Test
   void aNonMemberDoesNotWait() {
     assertThat(patient.get("mallory", path + "/messages?atLeast=99").refusal())
         .isEqualTo(notAMember());

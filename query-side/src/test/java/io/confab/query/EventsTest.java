@@ -8,6 +8,7 @@ import io.confab.events.Kind;
 import io.confab.query.EventReplay.Replay;
 import io.confab.query.TestApi.Answer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -62,21 +63,58 @@ class EventsTest {
   }
 
   @Test
+  void eitherCursorOfAPageLeadsToThePageNextToIt() {
+    log();
+    String path = "/api/conversations/c-1/events?limit=1";
+    assertThat(pages(path + "&after=-1", "after")).containsExactly(0L, 1L, 2L);
+    assertThat(pages(path + "&before=3", "before")).containsExactly(2L, 1L, 0L);
+    assertThat(api.get("bob", path + "&after=1").page())
+        .isEqualTo("{\"head\":2,\"from\":2,\"to\":2,\"before\":2,\"after\":null}");
+    assertThat(api.get("bob", path + "&before=2").page())
+        .isEqualTo("{\"head\":2,\"from\":1,\"to\":1,\"before\":1,\"after\":1}");
+    assertThat(api.get("bob", path + "&before=0").text())
+        .isEqualTo(
+            "{\"items\":[],\"page\":"
+                + "{\"head\":2,\"from\":0,\"to\":-1,\"before\":null,\"after\":-1}}");
+    assertThat(api.get("bob", path + "&before=" + Long.MAX_VALUE).items("sequence"))
+        .containsExactly(2L);
+    assertThat(api.get("bob", path + "&after=" + Long.MAX_VALUE).page())
+        .isEqualTo("{\"head\":2,\"from\":3,\"to\":2,\"before\":3,\"after\":null}");
+  }
+
+  private List<Long> pages(String uri, String cursor) {
+    List<Long> walked = new ArrayList<>();
+    for (String next = uri; ; ) {
+      Answer page = api.get("bob", next);
+      walked.addAll(page.items("sequence"));
+      var value = page.json().get("page").get(cursor);
+      if (value.isNull()) {
+        return walked;
+      }
+      next = uri.replaceFirst(cursor + "=-?[0-9]+", cursor + "=" + value);
+    }
+  }
+
+  @Test
   void aPageIsBoundedInEventsAndInBytes() {
     world.start("c-1", Kind.GROUP, null, "alice");
     String body = "x".repeat(28 * 1024);
     for (int i = 0; i < 300; i++) {
       world.send("c-1", "alice", body);
     }
-    assertThat(api.get("alice", "/api/conversations/c-1/events?limit=50").items("sequence"))
-        .hasSize(50);
+    assertThat(api.get("alice", "/api/conversations/c-1/events?limit=30").items("sequence"))
+        .hasSize(30);
     Answer page = api.get("alice", "/api/conversations/c-1/events?limit=1000");
-    assertThat(page.text().length())
-        .isBetween(EventsController.PAGE_BYTES, EventsController.PAGE_BYTES + 30 * 1024);
+    assertThat(page.text().length()).isBetween(Page.MAX_BYTES, Page.MAX_BYTES + 30 * 1024);
     assertThat(world.longestEventRead()).isLessThanOrEqualTo(100);
     long to = page.json().get("page").get("to").longValue();
     assertThat(page.json().get("page").get("after").longValue()).isEqualTo(to);
     assertThat(page.items("sequence")).hasSize((int) to + 1);
+    Answer before = api.get("alice", "/api/conversations/c-1/events?limit=1000&before=301");
+    assertThat(before.text().length()).isBetween(Page.MAX_BYTES, Page.MAX_BYTES + 30 * 1024);
+    long from = before.json().get("page").get("from").longValue();
+    assertThat(before.json().get("page").get("before").longValue()).isEqualTo(from);
+    assertThat(before.items("sequence")).startsWith(from).endsWith(300L).hasSize(301 - (int) from);
   }
 
   // The replay of all conversations

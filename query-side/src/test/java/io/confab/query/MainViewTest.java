@@ -118,13 +118,15 @@ class MainViewTest {
         .isEqualTo(
             "{\"conversation\":\"c-1\",\"sequence\":4,\"ordinal\":3,\"by\":\"alice\","
                 + "\"at\":\"2026-11-24T09:00:04.000Z\",\"body\":\"four!\",\"mentions\":[],"
-                + "\"attachments\":[],\"replyCount\":0,"
+                + "\"attachments\":[],\"replyCount\":0,\"lastReplyAt\":null,"
                 + "\"reactions\":{\"👍\":{\"count\":2,\"mine\":true}},"
                 + "\"editedAt\":\"2026-11-24T09:00:09.000Z\",\"deleted\":false,\"pinned\":true}");
     assertThat(api.get("carol/support", PATH + "/4").text())
         .contains("\"reactions\":{\"👍\":{\"count\":2,\"mine\":false}}");
     assertThat(get("?around=1&limit=1").json().get("items").get(0).toString())
-        .contains("\"replyCount\":1,\"lastReplyAt\":\"2026-11-24T09:00:03.000Z\"");
+        .contains(
+            "\"replyCount\":1,\"lastReplyAt\":\"2026-11-24T09:00:03.000Z\"", "\"editedAt\":null")
+        .doesNotContain("root", "clientMessageId");
     world.append("c-1", "alice", new MessageDeleted(4));
     assertThat(get("?around=4&limit=1").json().get("items").get(0).toString())
         .contains("\"body\":\"\"", "\"reactions\":{}", "\"deleted\":true");
@@ -179,6 +181,49 @@ class MainViewTest {
       page = api.get("alice", path + "?" + limit + "&around=" + around);
       assertCovers(page, main, description + ", around " + around);
     }
+  }
+
+  @Test
+  void pagesOfLongMessagesHoldFewerAndJoinWithoutAHole() {
+    world.start("c-1", Kind.GROUP, null, "alice");
+    List<Long> main = new ArrayList<>();
+    List<Long> thread = new ArrayList<>();
+    for (int i = 0; i < 120; i++) {
+      main.add(world.send("c-1", "alice", "x".repeat(28 * 1024)));
+    }
+    for (int i = 0; i < 50; i++) {
+      thread.add(world.reply("c-1", "alice", 1, "\u00fc\n".repeat(9 * 1024)));
+    }
+    assertThat(walk(PATH + "?limit=1000&after=-1", "after", main)).isEqualTo(main);
+    assertThat(walk(PATH + "?limit=1000", "before", main)).isEqualTo(main);
+    assertThat(walk(PATH + "/1/replies?limit=1000", "after", null)).isEqualTo(thread);
+    Answer around = get("?around=60&limit=1000");
+    assertBounded(around);
+    assertCovers(around, main, "around");
+    assertThat(around.items("sequence")).contains(59L, 60L).hasSizeBetween(30, 40);
+  }
+
+  private List<Long> walk(String uri, String cursor, List<Long> main) {
+    List<Long> walked = new ArrayList<>();
+    for (String next = ""; ; ) {
+      Answer page = api.get("alice", uri + next);
+      assertBounded(page);
+      if (main != null) {
+        assertCovers(page, main, uri + next);
+      }
+      walked.addAll(cursor.equals("before") ? 0 : walked.size(), page.items("sequence"));
+      JsonNode value = page.json().get("page").get(cursor);
+      if (value.isNull()) {
+        return walked;
+      }
+      uri = uri.replace("&after=-1", "");
+      next = "&" + cursor + "=" + value;
+    }
+  }
+
+  private static void assertBounded(Answer page) {
+    assertThat(page.response().getContentAsByteArray().length)
+        .isLessThan(Page.MAX_BYTES + 2 * 30 * 1024);
   }
 
   private static void assertCovers(Answer page, List<Long> main, String description) {

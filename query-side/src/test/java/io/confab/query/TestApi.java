@@ -77,7 +77,7 @@ final class TestApi {
     OPEN.add(world);
     Clock clock = Clock.fixed(TestWorld.START, ZoneOffset.UTC);
     QueryConfiguration configuration = new QueryConfiguration();
-    QuerySettings settings = new QuerySettings(waitAtMost, 1);
+    QuerySettings settings = new QuerySettings(waitAtMost, 1, 1);
     ReadAudit audit = configuration.readAudit(this::audit, clock);
     Freshness freshness = configuration.freshness(world.views(), world, settings, meters);
     ConversationAccess access =
