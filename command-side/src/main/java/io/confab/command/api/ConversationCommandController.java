@@ -12,6 +12,7 @@ import io.confab.web.CommandBodies;
 import io.confab.web.CommandBodies.NewConversation;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -50,9 +51,14 @@ public final class ConversationCommandController {
                 caller.user(),
                 clock.instant(),
                 started.kind(),
-                started.title(),
+                title(started),
                 started.members()))
         .thenApply(Accepted::started);
+  }
+
+  /** A direct conversation has no title: one that is sent is ignored, as everything unknown is. */
+  private static @Nullable String title(NewConversation started) {
+    return started.kind() == Kind.DIRECT ? null : started.title();
   }
 
   /** A direct conversation's id follows from its two members; with more or fewer it is refused. */

@@ -18,9 +18,14 @@ final class ContentPolicy {
   /** Longest URL of an attachment, in characters. */
   static final int URL = 2_048;
 
-  private static final Pattern MEDIA_TYPE =
+  /** Longest media type of an attachment, in characters. */
+  static final int MEDIA_TYPE = 255;
+
+  private static final String TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
+  private static final Pattern MEDIA_TYPE_FORM =
       Pattern.compile(
-          "[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}");
+          "[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}"
+              + ("( *; *" + TOKEN + "=(" + TOKEN + "|\"[ !#-\\[\\]-~]*\"))*"));
 
   private ContentPolicy() {}
 
@@ -72,25 +77,35 @@ final class ContentPolicy {
 
   private static void checkAttachment(Attachment attachment) {
     Text.requireLine("attachment name", attachment.name(), NAME, RejectionCode.INVALID_VALUE);
-    if (!MEDIA_TYPE.matcher(attachment.mediaType()).matches()) {
-      throw invalid("The attachment's media type is none", attachment.mediaType(), "type/subtype");
+    Text.utf8Length("attachment mediaType", attachment.mediaType());
+    if (attachment.mediaType().length() > MEDIA_TYPE
+        || !MEDIA_TYPE_FORM.matcher(attachment.mediaType()).matches()) {
+      throw invalid(
+          "The attachment's media type is none",
+          attachment.mediaType(),
+          "type/subtype, perhaps with parameters, of at most " + MEDIA_TYPE + " characters");
     }
     if (attachment.size() < 0) {
       throw invalid("The attachment's size is negative", attachment.size(), "at least 0 bytes");
     }
-    if (attachment.url().length() > URL || !isWebUrl(attachment.url())) {
+    Text.utf8Length("attachment url", attachment.url());
+    if (attachment.url().length() > URL || !isOfTheWeb(attachment.url())) {
       throw invalid(
           "The attachment's url is not one of the web",
           attachment.url(),
-          "an absolute http or https URL of at most " + URL + " characters");
+          "an http or https URL or a relative reference, of at most " + URL + " characters");
     }
   }
 
-  private static boolean isWebUrl(String url) {
+  /** Whether a browser that follows it stays with http or https, whatever host that names. */
+  private static boolean isOfTheWeb(String url) {
     try {
       URI uri = new URI(url);
+      if (uri.getScheme() == null) {
+        return !url.isEmpty();
+      }
       return ("https".equalsIgnoreCase(uri.getScheme()) || "http".equalsIgnoreCase(uri.getScheme()))
-          && uri.getHost() != null;
+          && uri.getRawAuthority() != null;
     } catch (URISyntaxException e) {
       return false;
     }

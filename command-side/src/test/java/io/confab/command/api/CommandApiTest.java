@@ -146,6 +146,21 @@ class CommandApiTest {
   }
 
   @Test
+  void aTitleOfADirectConversationIsIgnored() throws Exception {
+    for (boolean isNew : new boolean[] {true, false}) {
+      created = isNew;
+      MockHttpServletResponse response =
+          call(
+              "POST",
+              "/api/conversations",
+              "{'kind':'direct','title':'" + "x".repeat(201) + "','members':['bob']}");
+
+      assertThat(((StartConversation) sent.remove(0)).title()).isNull();
+      assertThat(response.getStatus()).isEqualTo(isNew ? 201 : 200);
+    }
+  }
+
+  @Test
   void aDirectConversationWithOneselfHasNoOther() throws Exception {
     call("POST", "/api/conversations", "{'kind':'direct','members':['alice']}");
 

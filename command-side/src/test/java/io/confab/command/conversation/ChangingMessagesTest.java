@@ -183,7 +183,7 @@ class ChangingMessagesTest {
   void aReactionIsOneEmoji() {
     one()
         .when(react("carol", 1, "ok"))
-        .rejects(RejectionCode.INVALID_EMOJI, "ok", "one fully qualified emoji, such as 👍");
+        .rejects(RejectionCode.INVALID_EMOJI, "ok", "one emoji, such as 👍");
     one().when(takeBack("carol", 1, "ok")).rejects(RejectionCode.INVALID_EMOJI, "ok");
   }
 
