@@ -4,7 +4,6 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.confab.command.conversation.Conversation;
 import io.confab.command.conversation.ConversationSnapshotSerializer;
-import io.confab.command.conversation.ConversationTarget;
 import io.confab.command.conversation.MessageLookup;
 import io.confab.command.store.EnvelopeSerializer;
 import io.confab.events.ConversationCommand;
@@ -33,6 +32,7 @@ import org.axonframework.messaging.annotation.MultiParameterResolverFactory;
 import org.axonframework.messaging.annotation.ParameterResolverFactory;
 import org.axonframework.messaging.annotation.SimpleResourceParameterResolverFactory;
 import org.axonframework.modelling.command.AggregateAnnotationCommandHandler;
+import org.axonframework.modelling.command.VersionedAggregateIdentifier;
 import org.axonframework.serialization.Serializer;
 import org.postgresql.ds.PGSimpleDataSource;
 import tools.jackson.databind.node.ObjectNode;
@@ -75,7 +75,10 @@ final class StockSends {
     AggregateAnnotationCommandHandler.<Conversation>builder()
         .aggregateType(Conversation.class)
         .parameterResolverFactory(parameters)
-        .commandTargetResolver(new ConversationTarget())
+        .commandTargetResolver(
+            command ->
+                new VersionedAggregateIdentifier(
+                    ((ConversationCommand) command.getPayload()).conversation(), null))
         .repository(
             EventSourcingRepository.builder(Conversation.class)
                 .parameterResolverFactory(parameters)
