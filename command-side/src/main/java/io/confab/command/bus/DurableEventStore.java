@@ -3,7 +3,10 @@ package io.confab.command.bus;
 import io.confab.command.store.DurableEventStorageEngine;
 import java.util.List;
 import org.axonframework.eventhandling.EventMessage;
+import org.axonframework.eventhandling.TrackingEventStream;
+import org.axonframework.eventhandling.TrackingToken;
 import org.axonframework.eventsourcing.eventstore.EmbeddedEventStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Axon's event store with a tail that is woken when events are durable. A unit of work ends before
@@ -18,6 +21,11 @@ final class DurableEventStore extends EmbeddedEventStore {
 
   @Override
   protected void afterCommit(List<? extends EventMessage<?>> events) {}
+
+  @Override
+  public TrackingEventStream openStream(@Nullable TrackingToken trackingToken) {
+    return new SlicedStream(super.openStream(trackingToken));
+  }
 
   /** Whether the current unit of work has published an event. */
   boolean published() {
