@@ -1,18 +1,12 @@
 package io.confab.command.conversation;
 
-import io.confab.command.store.SendLog;
+import io.confab.command.store.MessageLog;
 import io.confab.events.CommandRejected;
-import io.confab.events.ConversationEvent.MessageDeleted;
-import io.confab.events.ConversationEvent.MessagePinned;
-import io.confab.events.ConversationEvent.MessageUnpinned;
-import io.confab.events.ConversationEvent.ReactionAdded;
-import io.confab.events.ConversationEvent.ReactionRemoved;
 import io.confab.events.EncodedEvent;
 import io.confab.events.EventEnvelope;
 import io.confab.events.EventJson;
 import io.confab.events.RejectionCode;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -24,16 +18,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Looks messages up in the log, after all that was queued for their conversation is durable. */
 public final class LogMessageLookup implements MessageLookup {
-  private static final int PAGE = 1_000;
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  private final SendLog log;
+  private final MessageLog log;
   private final Function<String, CompletableFuture<Void>> barrier;
 
   /**
    * @param barrier completes when all that was queued before for that conversation is durable
    */
-  public LogMessageLookup(SendLog log, Function<String, CompletableFuture<Void>> barrier) {
+  public LogMessageLookup(MessageLog log, Function<String, CompletableFuture<Void>> barrier) {
     this.log = log;
     this.barrier = barrier;
   }
@@ -60,22 +53,9 @@ public final class LogMessageLookup implements MessageLookup {
   @Override
   public List<EventEnvelope> marks(String conversation, long message) {
     awaitDurable(conversation);
-    List<EventEnvelope> marks = new ArrayList<>();
-    List<EncodedEvent> page;
-    long from = message + 1;
-    do {
-      page = log.read(conversation, from, PAGE);
-      for (EncodedEvent encoded : page) {
-        if (mayMark(encoded)) {
-          EventEnvelope envelope = EventJson.read(encoded.envelope());
-          if (target(envelope) == message) {
-            marks.add(envelope);
-          }
-        }
-      }
-      from += page.size();
-    } while (!page.isEmpty());
-    return marks;
+    return log.marks(conversation, message).stream()
+        .map(mark -> EventJson.read(mark.envelope()))
+        .toList();
   }
 
   /** Bounded: this holds up all conversations of the stripe, and the end of the process too. */
@@ -98,40 +78,5 @@ public final class LogMessageLookup implements MessageLookup {
         "What came before in this conversation is not durable in time; nothing was done",
         conversation,
         PATIENCE.toSeconds() + " s");
-  }
-
-  private static boolean mayMark(EncodedEvent event) {
-    return switch (event.type()) {
-      case MESSAGE_DELETED, REACTION_ADDED, REACTION_REMOVED, MESSAGE_PINNED, MESSAGE_UNPINNED ->
-          true;
-      case CONVERSATION_STARTED,
-          CONVERSATION_RENAMED,
-          MEMBERS_ADDED,
-          MEMBER_REMOVED,
-          MEMBER_ROLE_CHANGED,
-          MESSAGE_SENT,
-          REPLY_SENT,
-          MESSAGE_EDITED ->
-          false;
-    };
-  }
-
-  private static long target(EventEnvelope envelope) {
-    return switch (envelope.type()) {
-      case MESSAGE_DELETED -> ((MessageDeleted) envelope.event()).message();
-      case REACTION_ADDED -> ((ReactionAdded) envelope.event()).message();
-      case REACTION_REMOVED -> ((ReactionRemoved) envelope.event()).message();
-      case MESSAGE_PINNED -> ((MessagePinned) envelope.event()).message();
-      case MESSAGE_UNPINNED -> ((MessageUnpinned) envelope.event()).message();
-      case CONVERSATION_STARTED,
-          CONVERSATION_RENAMED,
-          MEMBERS_ADDED,
-          MEMBER_REMOVED,
-          MEMBER_ROLE_CHANGED,
-          MESSAGE_SENT,
-          REPLY_SENT,
-          MESSAGE_EDITED ->
-          throw new IllegalArgumentException(envelope.type() + " marks no message");
-    };
   }
 }

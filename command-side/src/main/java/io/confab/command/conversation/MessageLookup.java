@@ -30,9 +30,9 @@ public interface MessageLookup {
   long sentBefore(String conversation, long before, String sender, String clientMessageId);
 
   /**
-   * The events that delete, pin, unpin or react to one message, in the order of their sequences.
-   * May have to go through the log from the message to the head: the conversation asks only where
-   * it holds more marks than it can keep.
+   * The events that delete, pin, unpin or react to one message, in the order of their sequences: a
+   * lookup by key. Waits for what is queued; the conversation asks only where it holds more marks
+   * than it can keep.
    */
   List<EventEnvelope> marks(String conversation, long message);
 }

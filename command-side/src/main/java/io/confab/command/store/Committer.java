@@ -98,6 +98,9 @@ final class Committer {
   /** The highest timestamp in the log. The thread's own. */
   private long latest;
 
+  /** The number of batches that were last written together. The thread's own. */
+  private int lastGroup;
+
   /** What the thread has taken from the queue and not answered yet. The thread's own. */
   private List<Batch> taken = List.of();
 
@@ -282,11 +285,19 @@ final class Committer {
       while (queue.isEmpty() && state != State.CLOSED) {
         changed.awaitUninterruptibly();
       }
+      if (queue.size() < lastGroup / 2) {
+        // Whoever was just answered is about to come back: a sync for the first of them alone
+        // would have the others wait for the next.
+        lock.unlock();
+        Thread.yield();
+        lock.lock();
+      }
       while (!queue.isEmpty() && bytes < GROUP_BYTES) {
         Batch batch = queue.remove();
         bytes += batch.bytes();
         group.add(batch);
       }
+      lastGroup = group.size();
     } finally {
       lock.unlock();
     }

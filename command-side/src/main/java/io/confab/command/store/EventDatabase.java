@@ -48,25 +48,27 @@ class EventDatabase implements AutoCloseable {
   private static final byte[] LOG = "log".getBytes(StandardCharsets.UTF_8);
   private static final byte[] SNAPSHOTS = "snapshots".getBytes(StandardCharsets.UTF_8);
   private static final byte[] SENDS = "sends".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] MARKS = "marks".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] NOTHING = {};
 
   /**
    * An event on its way to the disk: what to write under which key.
    *
-   * @param sendKey null where the event sends nothing, or without a client's id
+   * @param index null where the event has no key of its own
    */
   @SuppressWarnings("ArrayRecordComponent") // moved, never compared
-  record Append(StoredEvent event, byte[] key, byte[] record, byte @Nullable [] sendKey) {
+  record Append(StoredEvent event, byte[] key, byte[] record, @Nullable IndexKey index) {
     static Append of(EventMessage<?> message, Serializer serializer) {
       StoredEvent event = StoredEvent.of(message, serializer);
       return new Append(
           event,
           eventKey(event.aggregate(), event.sequence()),
           event.encode(),
-          message.getPayload() instanceof EventEnvelope envelope ? SendKey.of(envelope) : null);
+          message.getPayload() instanceof EventEnvelope envelope ? IndexKey.of(envelope) : null);
     }
 
     long bytes() {
-      return key.length + record.length + (sendKey == null ? 0 : sendKey.length);
+      return key.length + record.length + (index == null ? 0 : index.key().length);
     }
   }
 
@@ -87,6 +89,10 @@ class EventDatabase implements AutoCloseable {
 
     ColumnFamilyHandle sends() {
       return families.get(4);
+    }
+
+    ColumnFamilyHandle marks() {
+      return families.get(5);
     }
 
     @Override
@@ -183,7 +189,8 @@ class EventDatabase implements AutoCloseable {
             new ColumnFamilyDescriptor(EVENTS, eventOptions),
             new ColumnFamilyDescriptor(LOG, smallOptions),
             new ColumnFamilyDescriptor(SNAPSHOTS, smallOptions),
-            new ColumnFamilyDescriptor(SENDS, smallOptions));
+            new ColumnFamilyDescriptor(SENDS, smallOptions),
+            new ColumnFamilyDescriptor(MARKS, smallOptions));
     List<ColumnFamilyHandle> families = new ArrayList<>();
     return new Handle(openRocks(writable, descriptors, families), families, writable);
   }
@@ -240,9 +247,12 @@ class EventDatabase implements AutoCloseable {
       StoredEvent.putIndex(append.record(), index);
       batch.put(open.events(), append.key(), append.record());
       batch.put(open.log(), bigEndian(index), logValue(latest, append.key()));
-      byte[] sendKey = append.sendKey();
-      if (sendKey != null) {
-        batch.put(open.sends(), sendKey, bigEndian(event.sequence()));
+      IndexKey key = append.index();
+      if (key != null) {
+        switch (key.family()) {
+          case SENDS -> batch.put(open.sends(), key.key(), bigEndian(event.sequence()));
+          case MARKS -> batch.put(open.marks(), key.key(), NOTHING);
+        }
       }
       index++;
     }
@@ -327,9 +337,32 @@ class EventDatabase implements AutoCloseable {
    * The sequence of what was sent with that id, also where it is not known to be durable; or -1.
    */
   final long sent(String conversation, String sender, String clientMessageId) {
-    byte[] key = SendKey.of(conversation, sender, clientMessageId);
+    byte[] key = IndexKey.send(conversation, sender, clientMessageId);
     byte[] sequence = use(open -> open.db().get(open.sends(), key));
     return sequence == null ? -1 : ByteBuffer.wrap(sequence).getLong();
+  }
+
+  /** The sequences up to {@code last} of what was done to the message, in their order. */
+  final List<Long> marks(String conversation, long message, long last) {
+    byte[] first = IndexKey.mark(conversation, message, 0);
+    int prefix = first.length - Long.BYTES;
+    return use(
+        open -> {
+          List<Long> sequences = new ArrayList<>();
+          try (RocksIterator marks = open.db().newIterator(open.marks())) {
+            for (marks.seek(first); marks.isValid(); marks.next()) {
+              byte[] key = marks.key();
+              if (key.length != first.length
+                  || !Arrays.equals(key, 0, prefix, first, 0, prefix)
+                  || sequence(key) > last) {
+                return sequences;
+              }
+              sequences.add(sequence(key));
+            }
+            marks.status();
+          }
+          return sequences;
+        });
   }
 
   /** The events with the indexes {@code from} to {@code to}, both included. */

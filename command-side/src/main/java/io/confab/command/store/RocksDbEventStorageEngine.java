@@ -45,7 +45,7 @@ import org.rocksdb.RocksDBException;
  * block.
  */
 public final class RocksDbEventStorageEngine
-    implements DurableEventStorageEngine, SendLog, AutoCloseable {
+    implements DurableEventStorageEngine, MessageLog, AutoCloseable {
 
   /** How many events a stream reads ahead. */
   private static final int CHUNK = 256;
@@ -219,6 +219,15 @@ public final class RocksDbEventStorageEngine
   public long sent(String conversation, String sender, String clientMessageId) {
     long sequence = database.sent(conversation, sender, clientMessageId);
     return sequence >= 0 && sequence <= committer.head(conversation) ? sequence : -1;
+  }
+
+  @Override
+  public List<EncodedEvent> marks(String conversation, long message) {
+    List<EncodedEvent> marks = new ArrayList<>();
+    for (long sequence : database.marks(conversation, message, committer.head(conversation))) {
+      marks.addAll(read(conversation, sequence, 1));
+    }
+    return marks;
   }
 
   /** Read in chunks as the stream is advanced; ends where the durable log ends at that time. */

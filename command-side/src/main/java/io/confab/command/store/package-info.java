@@ -30,6 +30,11 @@
  *     <td>conversation, one byte 0, sender, one byte 0, the client's id of the message</td>
  *     <td>sequence (8) in the conversation</td>
  *   </tr>
+ *   <tr>
+ *     <td>{@code marks}</td>
+ *     <td>conversation, one byte 0, the message's sequence (8), the event's sequence (8)</td>
+ *     <td>nothing</td>
+ *   </tr>
  * </table>
  *
  * There is no family for tokens: a projection keeps its position beside its views, in one write
@@ -42,10 +47,11 @@
  * the end the payload as the serializer wrote it. For an event of a conversation the type is the
  * name in the table of types, and the payload is the envelope's JSON: the bytes that travel.
  *
- * <p>An event is written to {@code events} and {@code log}, and one that sends a message or reply
- * with a client's id also to {@code sends}, in one batch with all others that share the sync. The
- * record's index lets a reader tell by itself whether the event is durable; a send is where its
- * sequence is no greater than that of the conversation's last durable event.
+ * <p>An event is written to {@code events} and {@code log}, one that sends a message or reply with
+ * a client's id also to {@code sends}, and one that deletes, pins, unpins or reacts to a message
+ * also to {@code marks}, in one batch with all others that share the sync. The record's index lets
+ * a reader tell by itself whether the event is durable; a send or a mark is where its sequence is
+ * no greater than that of the conversation's last durable event.
  */
 @NullMarked
 package io.confab.command.store;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What a crash leaves is a prefix: the write-ahead log is cut at random bytes, with and without
- * rubbish behind the cut, and the store opened again.
+ * zeros behind the cut, and the store opened again.
  */
 class CrashTest {
   private static final int WRITES = 40;

@@ -6,9 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.confab.events.ConversationEvent;
+import io.confab.events.ConversationEvent.MessageDeleted;
 import io.confab.events.ConversationEvent.MessageEdited;
+import io.confab.events.ConversationEvent.MessagePinned;
 import io.confab.events.ConversationEvent.MessageSent;
+import io.confab.events.ConversationEvent.MessageUnpinned;
+import io.confab.events.ConversationEvent.ReactionAdded;
+import io.confab.events.ConversationEvent.ReactionRemoved;
 import io.confab.events.ConversationEvent.ReplySent;
+import io.confab.events.EncodedEvent;
 import io.confab.events.EventEnvelope;
 import io.confab.events.MessageContent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -22,8 +28,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was sent is found by what its sender called it, exactly as long as its event is there. */
-class SendsTest {
+/**
+ * What was sent, and what was done to a message, is found exactly as long as its event is there.
+ */
+class MessageLogTest {
   private static final int FOR_LONG = 1_000_000;
 
   @TempDir Path directory;
@@ -94,6 +102,28 @@ class SendsTest {
     engine.appendEvents(new GenericEventMessage<>("no envelope"));
     assertThat(engine.durableIndex()).isEqualTo(2);
     assertThat(engine.sent("a", "alice", "")).isEqualTo(-1);
+  }
+
+  @Test
+  void whatWasDoneToAMessageIsFoundInItsOrder() {
+    append("a", 0, "alice", new MessageSent(1, MessageContent.of("one")));
+    append("a", 1, "alice", new MessageSent(2, MessageContent.of("two")));
+    append("a", 2, "bob", new ReactionAdded(0, "👍"));
+    append("a", 3, "bob", new ReactionAdded(1, "👍"));
+    append("a", 4, "bob", new MessagePinned(0));
+    append("a", 5, "bob", new ReactionRemoved(0, "👍"));
+    append("a", 6, "bob", new MessageUnpinned(0));
+    append("a", 7, "alice", new MessageDeleted(0));
+    append("ab", 0, "bob", new ReactionAdded(0, "👍"));
+    for (int i = 0; i < 2; i++) {
+      assertThat(engine.marks("a", 0))
+          .extracting(EncodedEvent::sequence)
+          .containsExactly(2L, 4L, 5L, 6L, 7L);
+      assertThat(engine.marks("a", 1)).extracting(EncodedEvent::sequence).containsExactly(3L);
+      assertThat(engine.marks("a", 2)).isEmpty();
+      assertThat(engine.marks("none", 0)).isEmpty();
+      reopen();
+    }
   }
 
   @Test
