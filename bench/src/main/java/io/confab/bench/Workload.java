@@ -57,6 +57,7 @@ record Workload(int conversations, AtomicLong sent) {
 
   /** As long as a generated id. */
   static String conversation(int index) {
-    return String.format("c-%026d", index);
+    String number = String.valueOf(index);
+    return "c-00000000000000000000000000".substring(0, 28 - number.length()) + number;
   }
 }

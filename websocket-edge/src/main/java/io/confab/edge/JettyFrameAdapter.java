@@ -59,11 +59,12 @@ public final class JettyFrameAdapter implements Session.Listener {
       callback.succeed();
       return;
     }
+    StompSession stomp = StompWebSocketHandler.session(spring);
     try {
       if (frame.getOpCode() == OpCode.PING) {
-        ByteBuffer payload = ByteBuffer.allocate(frame.getPayloadLength());
-        payload.put(frame.getPayload()).flip();
-        session.sendPong(payload, Callback.NOOP);
+        if (stomp != null) {
+          stomp.pong(frame.getPayload());
+        }
       } else if (frame.getOpCode() != OpCode.PONG && !refused) {
         data(frame);
       }
@@ -71,7 +72,6 @@ public final class JettyFrameAdapter implements Session.Listener {
       refuse(e);
     }
     callback.succeed();
-    StompSession stomp = StompWebSocketHandler.session(spring);
     if (stomp == null) {
       session.demand();
     } else {

@@ -23,9 +23,6 @@ import org.springframework.web.socket.server.RequestUpgradeStrategy;
  * session, where a frame is now built once for all.
  */
 final class JettyUpgrade implements RequestUpgradeStrategy {
-  /** Small frames are gathered in a buffer of this size and go with one write. */
-  private static final int WRITE_BUFFER = 16 << 10;
-
   private final long frameLimit;
 
   JettyUpgrade(long frameLimit) {
@@ -56,7 +53,6 @@ final class JettyUpgrade implements RequestUpgradeStrategy {
         ((ServletServerHttpResponse) response).getServletResponse();
     JettyWebSocketServerContainer container =
         JettyWebSocketServerContainer.getContainer(servletRequest.getServletContext());
-    container.setOutputBufferSize(WRITE_BUFFER);
     try {
       container.upgrade(
           (upgradeRequest, upgradeResponse) -> {

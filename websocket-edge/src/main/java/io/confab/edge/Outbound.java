@@ -134,14 +134,17 @@ final class Outbound {
         socket.close(closeCode, closeReason);
         return;
       }
+      boolean written;
       try {
-        socket.write(write.frames, write);
+        written = socket.write(write.frames, write);
       } catch (Throwable e) {
         // What was written is in doubt, and nothing may follow it.
         socket.abort();
         throw e;
       }
-      if (!write.finishedMeanwhile()) {
+      if (written) {
+        write.over();
+      } else if (!write.finishedMeanwhile()) {
         return;
       }
     }
@@ -173,9 +176,12 @@ final class Outbound {
       closeCode = code;
       closeReason = reason;
       onDrained.clear();
-      now = !drain;
-      if (now) {
+      if (!drain) {
         waiting.clear();
+      }
+      // Behind a write that is under way: between its bytes, nobody could read the close.
+      now = !drain && !writing;
+      if (now) {
         closeSent = true;
         since = System.nanoTime();
       }
@@ -263,7 +269,7 @@ final class Outbound {
     return Math.min(frame.length + FRAME_OVERHEAD, limit / 4);
   }
 
-  /** One write and what is done when it is over, on whichever thread ends it. */
+  /** One write, and what is done when it ends later than it returned. */
   private final class Write implements Runnable {
     private static final int STARTED = 0;
     private static final int RETURNED = 1;
@@ -275,6 +281,13 @@ final class Outbound {
 
     @Override
     public void run() {
+      over();
+      if (!state.compareAndSet(STARTED, FINISHED)) {
+        flush();
+      }
+    }
+
+    void over() {
       List<Runnable> drained = List.of();
       synchronized (lock) {
         writing = false;
@@ -285,9 +298,6 @@ final class Outbound {
         }
       }
       drained.forEach(executor::execute);
-      if (!state.compareAndSet(STARTED, FINISHED)) {
-        flush();
-      }
     }
 
     /** Whether the write was over before it returned, so that its starter goes on. */

@@ -6,13 +6,15 @@ import java.util.List;
 interface Socket {
 
   /**
-   * Writes each element as one text message, all in one go. One write at a time.
+   * Writes whole WebSocket frames, in one go. One write at a time; never waits.
    *
-   * @param done run once, when all was written or failed; perhaps before this returns
+   * @param done where this returns false, run once when the rest was written or failed, perhaps
+   *     before this returns
+   * @return whether all was written, or the connection is gone
    */
-  void write(List<byte[]> messages, Runnable done);
+  boolean write(List<byte[]> frames, Runnable done);
 
-  /** Sends the close frame, behind what was written. Does not wait. */
+  /** Sends the close frame. Not while a write is under way. Does not wait. */
   void close(int code, String reason);
 
   /** Ends the connection at once; nothing more is sent. */

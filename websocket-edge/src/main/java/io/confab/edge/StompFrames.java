@@ -5,14 +5,21 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.confab.events.CommandResult;
 import io.confab.events.EncodedEvent;
 import io.confab.web.Problem;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** The frames that the server sends, as the bytes of one text message each. */
+/**
+ * The frames that the server sends: each one WebSocket frame, header and all, ready to be written
+ * to any session.
+ */
 final class StompFrames {
   /** Header of frames that answer a request. */
   static final String RECEIPT_ID = "receipt-id";
 
-  private static final byte[] HEART_BEAT = {'\n'};
+  private static final byte[] HEART_BEAT = {(byte) 0x81, 1, '\n'};
+  private static final int FINAL = 0x80;
+  private static final int TEXT = 0x1;
+  private static final int PONG = 0xA;
   private static final byte[] NOTHING = {};
   private static final String JSON = "application/json";
 
@@ -21,6 +28,11 @@ final class StompFrames {
   /** A line feed; the array is shared. */
   static byte[] heartBeat() {
     return HEART_BEAT;
+  }
+
+  /** The WebSocket answer to a ping. */
+  static byte[] pong(ByteBuffer payload) {
+    return webSocketFrame(PONG, payload.remaining()).put(payload).array();
   }
 
   static byte[] connected(String user, long heartBeatMillis) {
@@ -147,9 +159,22 @@ final class StompFrames {
       head.append("content-length:").append(body.length).append('\n');
     }
     byte[] headBytes = head.append('\n').toString().getBytes(UTF_8);
-    byte[] frame = new byte[headBytes.length + body.length + 1];
-    System.arraycopy(headBytes, 0, frame, 0, headBytes.length);
-    System.arraycopy(body, 0, frame, headBytes.length, body.length);
+    return webSocketFrame(TEXT, headBytes.length + body.length + 1)
+        .put(headBytes)
+        .put(body)
+        .array();
+  }
+
+  /** A frame with its header written (RFC 6455, 5.2: final, not masked) and its payload still 0. */
+  private static ByteBuffer webSocketFrame(int opcode, int length) {
+    int extended = length < 126 ? 0 : length <= 0xFFFF ? Short.BYTES : Long.BYTES;
+    ByteBuffer frame = ByteBuffer.allocate(2 + extended + length);
+    frame.put((byte) (FINAL | opcode));
+    switch (extended) {
+      case 0 -> frame.put((byte) length);
+      case Short.BYTES -> frame.put((byte) 126).putShort((short) length);
+      default -> frame.put((byte) 127).putLong(length);
+    }
     return frame;
   }
 }

@@ -143,6 +143,12 @@ final class StompSession {
     }
   }
 
+  /** Answers a WebSocket ping. */
+  void pong(ByteBuffer payload) {
+    outbound.add(StompFrames.pong(payload));
+    outbound.flushSoon();
+  }
+
   private void readOn() {
     if (paused.get() != null) {
       // While nothing was read, no heart-beat could be heard.

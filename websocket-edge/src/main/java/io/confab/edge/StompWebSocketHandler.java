@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.websocket.api.Session;
 import org.eclipse.jetty.websocket.common.WebSocketSession;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +64,10 @@ final class StompWebSocketHandler implements WebSocketHandler, SubProtocolCapabl
     }
     Duration idle = settings.idleTimeout();
     session.setIdleTimeout(idle);
-    JettySocket socket = new JettySocket(session.getCoreSession());
+    if (!(session.getCoreSession() instanceof WebSocketCoreSession core)) {
+      throw new IllegalStateException("Jetty's own session is needed, not " + session);
+    }
+    JettySocket socket = new JettySocket(core);
     StompSession stomp =
         new StompSession(
             new Outbound(socket, flush, settings), ports, settings, index, catchUp, metrics);

@@ -40,20 +40,18 @@ final class EdgeInMemory implements AutoCloseable {
     private boolean aborted;
 
     @Override
-    public void write(List<byte[]> messages, Runnable done) {
-      synchronized (this) {
-        messages.forEach(this::keep);
-        if (stuck) {
-          unfinished.add(done);
-          return;
-        }
+    public synchronized boolean write(List<byte[]> written, Runnable done) {
+      written.forEach(this::keep);
+      if (stuck) {
+        unfinished.add(done);
       }
-      done.run();
+      return !stuck;
     }
 
-    private void keep(byte[] message) {
-      if (message.length > 1) {
-        frames.add(parse(new String(message, UTF_8)));
+    private void keep(byte[] frame) {
+      int header = frame[1] < 126 ? 2 : frame[1] == 126 ? 4 : 10;
+      if (frame.length > header + 1) {
+        frames.add(parse(new String(frame, header, frame.length - header, UTF_8)));
       }
     }
 

@@ -485,6 +485,10 @@ class SessionTest {
       confab.say("c-1", "ann", body);
     }
     await().until(() -> fast.messages("s").size() == 10);
+    await().until(() -> slow.outbound.closeCode() == 4008);
+    // Not between the bytes of the write that is under way.
+    assertThat(slow.socket.closed()).isNull();
+    slow.socket.finish();
     await().until(() -> slow.socket.closed() != null);
     assertThat(slow.socket.closed().code()).isEqualTo(4008);
     assertThat(slow.socket.closed().reason()).startsWith("slow-consumer");
@@ -517,16 +521,25 @@ class SessionTest {
     ann.send("SUBSCRIBE", "", "id:s", "destination:" + Destinations.REJECTIONS, "receipt:r");
     ann.awaitFrame("receipt-id", "r");
     ann.session.sweep(seconds(9), FakeConfab.AT);
-    assertThat(ann.socket.closed()).isNull();
+    assertThat(ann.outbound.closeCode()).isZero();
     ann.session.sweep(seconds(11), FakeConfab.AT);
-    await().until(() -> ann.socket.closed() != null);
-    assertThat(ann.socket.closed().code()).isEqualTo(4008);
-    assertThat(ann.socket.aborted()).isFalse();
-    // Who begins to read again is told why.
+    assertThat(ann.outbound.closeCode()).isEqualTo(4008);
     ann.session.sweep(seconds(50), FakeConfab.AT);
     assertThat(ann.socket.aborted()).isFalse();
     ann.session.sweep(seconds(61), FakeConfab.AT);
     assertThat(ann.socket.aborted()).isTrue();
+  }
+
+  @Test
+  void whoReadsAgainAfterTheTimeoutIsToldWhy() {
+    EdgeInMemory.Client ann = edge.new Client("ann");
+    ann.socket.stick(true);
+    ann.send("SUBSCRIBE", "", "id:s", "destination:" + Destinations.REJECTIONS, "receipt:r");
+    ann.awaitFrame("receipt-id", "r");
+    ann.session.sweep(seconds(11), FakeConfab.AT);
+    ann.socket.finish();
+    await().until(() -> ann.socket.closed() != null);
+    assertThat(ann.socket.closed().code()).isEqualTo(4008);
   }
 
   @Test

@@ -9,22 +9,27 @@ import org.axonframework.eventsourcing.eventstore.EmbeddedEventStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Axon's event store with a tail that is woken when events are durable. A unit of work ends before
- * that, so waking it there would find nothing and then wait for the next poll.
+ * Axon's event store with streams that are woken when events are durable. A unit of work ends
+ * before that, so waking them there would find nothing.
  */
 final class DurableEventStore extends EmbeddedEventStore {
 
+  private final DurableEventStorageEngine engine;
+  private final Signal durable = new Signal();
+
   DurableEventStore(Builder builder, DurableEventStorageEngine engine) {
     super(builder.storageEngine(new StripeStorageEngine(engine)));
-    engine.onDurable(() -> super.afterCommit(List.of()));
+    this.engine = engine;
+    engine.onDurable(durable::raise);
   }
 
+  /** Nothing is durable yet when a unit of work ends. */
   @Override
   protected void afterCommit(List<? extends EventMessage<?>> events) {}
 
   @Override
   public TrackingEventStream openStream(@Nullable TrackingToken trackingToken) {
-    return new SlicedStream(super.openStream(trackingToken));
+    return new DurableStream(engine, trackingToken, durable);
   }
 
   /** Whether the current unit of work has published an event. */

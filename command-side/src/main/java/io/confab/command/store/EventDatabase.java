@@ -117,8 +117,7 @@ class EventDatabase implements AutoCloseable {
   private final Cache cache;
   private final BloomFilter filter = new BloomFilter(10);
   private final DBOptions options;
-  private final ColumnFamilyOptions eventOptions;
-  private final ColumnFamilyOptions smallOptions;
+  private final ColumnFamilyOptions familyOptions;
   private final WriteOptions synced = new WriteOptions().setSync(true);
   private final WriteOptions unsynced = new WriteOptions();
   private final WriteBatch batch = new WriteBatch();
@@ -142,13 +141,14 @@ class EventDatabase implements AutoCloseable {
             .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
             .setKeepLogFileNum(4)
             .setStatsDumpPeriodSec(0);
-    eventOptions = familyOptions(64 * MIB);
-    smallOptions = familyOptions(16 * MIB);
+    familyOptions = familyOptions();
   }
 
-  private ColumnFamilyOptions familyOptions(long writeBufferBytes) {
+  private ColumnFamilyOptions familyOptions() {
     return new ColumnFamilyOptions()
-        .setWriteBufferSize(writeBufferBytes)
+        // Larger ones cost more at each insert (cache misses), and more at once when they are
+        // flushed.
+        .setWriteBufferSize(16 * MIB)
         .setLevelCompactionDynamicLevelBytes(true)
         .setCompressionType(CompressionType.NO_COMPRESSION)
         .setBottommostCompressionType(CompressionType.LZ4_COMPRESSION)
@@ -185,12 +185,12 @@ class EventDatabase implements AutoCloseable {
   private Handle open(boolean writable) throws RocksDBException {
     List<ColumnFamilyDescriptor> descriptors =
         List.of(
-            new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, smallOptions),
-            new ColumnFamilyDescriptor(EVENTS, eventOptions),
-            new ColumnFamilyDescriptor(LOG, smallOptions),
-            new ColumnFamilyDescriptor(SNAPSHOTS, smallOptions),
-            new ColumnFamilyDescriptor(SENDS, smallOptions),
-            new ColumnFamilyDescriptor(MARKS, smallOptions));
+            new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions),
+            new ColumnFamilyDescriptor(EVENTS, familyOptions),
+            new ColumnFamilyDescriptor(LOG, familyOptions),
+            new ColumnFamilyDescriptor(SNAPSHOTS, familyOptions),
+            new ColumnFamilyDescriptor(SENDS, familyOptions),
+            new ColumnFamilyDescriptor(MARKS, familyOptions));
     List<ColumnFamilyHandle> families = new ArrayList<>();
     return new Handle(openRocks(writable, descriptors, families), families, writable);
   }
@@ -225,8 +225,7 @@ class EventDatabase implements AutoCloseable {
     synced.close();
     unsynced.close();
     options.close();
-    eventOptions.close();
-    smallOptions.close();
+    familyOptions.close();
     filter.close();
     cache.close();
   }
