@@ -1,0 +1,296 @@
+package io.confab.edge.relay;
+
+import io.confab.edge.CommandClient;
+import io.confab.events.CommandRejected;
+import io.confab.events.CommandResult;
+import io.confab.events.ConversationCommand;
+import io.confab.events.ConversationCommand.SendMessage;
+import io.confab.events.ConversationCommand.SendReply;
+import io.confab.events.MessageContent;
+import io.confab.events.RejectionCode;
+import io.confab.web.CommandRelay;
+import io.confab.web.CommandRelay.Answer;
+import io.confab.web.ServiceKey;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hands commands to a command-side over HTTP. One request of a conversation is under way at a time,
+ * with all of that conversation's commands that came meanwhile, so their order holds.
+ *
+ * <p>A request without an answer is sent again, for as long as the settings' patience, with a
+ * growing wait: nothing is done twice by that, because a message without a {@code clientMessageId}
+ * is given one here, and every other command that a session can send changes nothing the second
+ * time. Past the patience, the command is refused as {@code unavailable} with the outcome unknown.
+ *
+ * <p>While most requests fail, the circuit opens: new commands are refused as {@code unavailable}
+ * at once, and nothing was done for them.
+ *
+ * <p>Safe for use by many threads. Futures complete on the HTTP client's threads.
+ */
+public final class HttpCommandClient implements CommandClient {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpCommandClient.class);
+
+  /** Bodies in one request, roughly; JSON may make six bytes of a character. */
+  private static final int REQUEST_CHARACTERS = 128 << 10;
+
+  private static final long FIRST_WAIT_MILLIS = 20;
+  private static final long LONGEST_WAIT_MILLIS = 1_000;
+
+  private final RelaySettings settings;
+  private final ServiceKey key;
+  private final ScheduledExecutorService timer;
+  private final HttpClient http;
+  private final CircuitBreaker circuit = CircuitBreaker.ofDefaults("confab.commands");
+  private final Counter repeated;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<String, Lane> lanes = new HashMap<>();
+  private int inFlight;
+
+  /**
+   * @param timer runs what is tried again
+   */
+  public HttpCommandClient(
+      RelaySettings settings,
+      ServiceKey key,
+      ScheduledExecutorService timer,
+      MeterRegistry registry) {
+    this.settings = settings;
+    this.key = key;
+    this.timer = timer;
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(settings.connectTimeout())
+            .build();
+    this.repeated =
+        Counter.builder("confab.edge.commands.repeated")
+            .description("Requests to command-side that were sent again")
+            .register(registry);
+    registry.gauge("confab.edge.commands.inflight", this, client -> client.inFlight);
+    registry.gauge(
+        "confab.edge.commands.circuit.open",
+        circuit,
+        c -> c.getState() == CircuitBreaker.State.CLOSED ? 0 : 1);
+  }
+
+  private record Waiting(ConversationCommand command, CompletableFuture<CommandResult> result) {}
+
+  /** What waits for one conversation; there while a request is under way. */
+  private static final class Lane {
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+  }
+
+  /** One request, however often it is tried. */
+  private record Request(String conversation, List<Waiting> commands, byte[] body, long deadline) {}
+
+  @Override
+  public CompletableFuture<CommandResult> send(ConversationCommand command) {
+    Waiting waiting = new Waiting(named(command), new CompletableFuture<>());
+    String conversation = command.conversation();
+    lock.lock();
+    try {
+      if (inFlight >= settings.inFlight()) {
+        return CompletableFuture.failedFuture(
+            new CommandRejected(
+                RejectionCode.UNAVAILABLE,
+                "Too many commands wait for an answer; nothing was done",
+                inFlight,
+                settings.inFlight()));
+      }
+      Lane lane = lanes.get(conversation);
+      if (lane == null && circuit.getState() == CircuitBreaker.State.OPEN) {
+        return CompletableFuture.failedFuture(
+            new CommandRejected(
+                RejectionCode.UNAVAILABLE,
+                "Commands cannot be handed on at the moment; nothing was done",
+                null,
+                null));
+      }
+      inFlight++;
+      if (lane != null) {
+        lane.waiting.add(waiting);
+        return waiting.result;
+      }
+      lanes.put(conversation, new Lane());
+    } finally {
+      lock.unlock();
+    }
+    post(request(conversation, List.of(waiting)), 0);
+    return waiting.result;
+  }
+
+  /** With an id by which a second try is known. */
+  private static ConversationCommand named(ConversationCommand command) {
+    if (command instanceof SendMessage send) {
+      return new SendMessage(send.conversation(), send.by(), send.at(), named(send.content()));
+    }
+    if (command instanceof SendReply reply) {
+      return new SendReply(
+          reply.conversation(), reply.by(), reply.at(), reply.message(), named(reply.content()));
+    }
+    return command;
+  }
+
+  private static MessageContent named(MessageContent content) {
+    return content.clientMessageId() != null
+        ? content
+        : new MessageContent(
+            content.body(), "edge-" + UUID.randomUUID(), content.mentions(), content.attachments());
+  }
+
+  private static int size(ConversationCommand command) {
+    return command instanceof SendMessage send
+        ? send.content().body().length()
+        : command instanceof SendReply reply ? reply.content().body().length() : 0;
+  }
+
+  private Request request(String conversation, List<Waiting> commands) {
+    return new Request(
+        conversation,
+        commands,
+        CommandRelay.commands(commands.stream().map(Waiting::command).toList()),
+        System.nanoTime() + settings.patience().toNanos());
+  }
+
+  private void post(Request request, int attempt) {
+    if (!circuit.tryAcquirePermission()) {
+      again(request, attempt, "the circuit is open");
+      return;
+    }
+    long start = System.nanoTime();
+    HttpRequest post =
+        HttpRequest.newBuilder(settings.url().resolve(CommandRelay.path(request.conversation)))
+            .timeout(settings.attemptTimeout())
+            .header("Authorization", key.authorization())
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofByteArray(request.body))
+            .build();
+    var unused =
+        http.sendAsync(post, BodyHandlers.ofByteArray())
+            .whenComplete((answer, failure) -> answered(request, attempt, start, answer, failure));
+  }
+
+  private void answered(
+      Request request,
+      int attempt,
+      long start,
+      @Nullable HttpResponse<byte[]> answer,
+      @Nullable Throwable failure) {
+    long nanos = System.nanoTime() - start;
+    if (answer == null) {
+      Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
+      circuit.onError(nanos, TimeUnit.NANOSECONDS, new IOException(cause));
+      again(request, attempt, String.valueOf(cause));
+    } else if (answer.statusCode() == 200) {
+      circuit.onSuccess(nanos, TimeUnit.NANOSECONDS);
+      complete(request, answer.body());
+    } else if (answer.statusCode() == 429 || answer.statusCode() >= 502) {
+      circuit.onError(nanos, TimeUnit.NANOSECONDS, new IOException("" + answer.statusCode()));
+      again(request, attempt, "status " + answer.statusCode());
+    } else {
+      circuit.onSuccess(nanos, TimeUnit.NANOSECONDS);
+      LOG.error("Commands for {} were answered {}", request.conversation, answer.statusCode());
+      refuse(request, RejectionCode.INTERNAL_ERROR, "The commands were not taken");
+    }
+  }
+
+  private void again(Request request, int attempt, String reason) {
+    long wait = Math.min(FIRST_WAIT_MILLIS << Math.min(attempt, 10), LONGEST_WAIT_MILLIS);
+    wait = ThreadLocalRandom.current().nextLong(wait / 2, wait + 1);
+    if (System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(wait) - request.deadline > 0) {
+      LOG.warn("Commands for {} are given up: {}", request.conversation, reason);
+      refuse(
+          request,
+          RejectionCode.UNAVAILABLE,
+          "No answer in time, the outcome is unknown: send again with the same clientMessageId");
+      return;
+    }
+    repeated.increment();
+    var unused = timer.schedule(() -> post(request, attempt + 1), wait, TimeUnit.MILLISECONDS);
+  }
+
+  private void refuse(Request request, RejectionCode code, String detail) {
+    next(request);
+    for (Waiting waiting : request.commands) {
+      waiting.result.completeExceptionally(new CommandRejected(code, detail, null, null));
+    }
+  }
+
+  private void complete(Request request, byte[] body) {
+    List<Answer> answers;
+    try {
+      answers = CommandRelay.answers(body);
+    } catch (CommandRejected e) {
+      answers = List.of();
+    }
+    if (answers.size() != request.commands.size()) {
+      LOG.error(
+          "{} commands for {} got {} answers",
+          request.commands.size(),
+          request.conversation,
+          answers.size());
+      refuse(request, RejectionCode.INTERNAL_ERROR, "The commands' answers cannot be read");
+      return;
+    }
+    next(request);
+    for (int i = 0; i < answers.size(); i++) {
+      CompletableFuture<CommandResult> result = request.commands.get(i).result;
+      try {
+        result.complete(answers.get(i).get());
+      } catch (CommandRejected e) {
+        result.completeExceptionally(e);
+      }
+    }
+  }
+
+  /** Sends what came for the conversation meanwhile. */
+  private void next(Request over) {
+    List<Waiting> commands = new ArrayList<>();
+    lock.lock();
+    try {
+      inFlight -= over.commands.size();
+      Lane lane = lanes.get(over.conversation);
+      int size = 0;
+      while (lane != null
+          && !lane.waiting.isEmpty()
+          && commands.size() < CommandRelay.MOST
+          && size < REQUEST_CHARACTERS) {
+        Waiting waiting = lane.waiting.remove();
+        size += size(waiting.command);
+        commands.add(waiting);
+      }
+      if (commands.isEmpty()) {
+        lanes.remove(over.conversation);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (!commands.isEmpty()) {
+      post(request(over.conversation, commands), 0);
+    }
+  }
+}
