@@ -9,20 +9,18 @@ import org.jspecify.annotations.Nullable;
 public interface EventReplay {
 
   /**
-   * Opens the log from the first event whose time is not before {@code since} (null: from the
-   * start) to the head as it is now.
+   * Opens the log, to the head as it is now, for exactly those events whose time is not before
+   * {@code since} and is before {@code until}; null leaves that end open.
    *
-   * <p>Log order is the order in which events became durable. Times do not follow it strictly, so
-   * an event behind the first may be a little older than {@code since}; none that is newer is left
-   * out behind it.
+   * <p>Log order is the order in which events became durable. Times do not follow it strictly.
    */
-  Replay open(@Nullable Instant since);
+  Replay open(@Nullable Instant since, @Nullable Instant until);
 
   /** A reading in progress, for one thread. Holds no more than a bounded part of the log. */
   interface Replay extends AutoCloseable {
 
     /**
-     * The next durable event in log order, or null behind the head at which this was opened.
+     * The next such event in log order, or null behind the head at which this was opened.
      *
      * @throws RuntimeException where the log cannot be read further; the reading is over then
      */

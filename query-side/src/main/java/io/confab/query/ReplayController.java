@@ -52,6 +52,10 @@ final class ReplayController {
     caller.require(Caller.Role.ANALYST);
     Parameters parameters = new Parameters(request);
     Instant since = parameters.instant("since");
+    Instant until = parameters.instant("until");
+    if (since != null && until != null && !until.isAfter(since)) {
+      throw Parameters.invalid("until", until.toString(), "a time after since, " + since);
+    }
     Set<EventType> types = types(parameters);
     String conversation = parameters.id("conversation");
     if (conversation != null && log.head(conversation) < 0) {
@@ -65,7 +69,7 @@ final class ReplayController {
           atATime + 1,
           atATime + " at a time");
     }
-    try (Replay replay = source.open(since)) {
+    try (Replay replay = source.open(since, until)) {
       audit.record(caller, request, conversation);
       response.setContentType(MediaType.APPLICATION_NDJSON_VALUE);
       write(replay, types, conversation, response);

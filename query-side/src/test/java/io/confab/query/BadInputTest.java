@@ -63,6 +63,8 @@ class BadInputTest {
         "/api/me/conversations?after=c29vbiBjLTE | invalid-value | c29vbiBjLTE | the cursor 'after' of a page of this list",
         "/api/users/a%20b/conversations | invalid-value | a b | an id: [A-Za-z0-9._~-]{1,64}",
         "/api/events?since=yesterday | invalid-value | yesterday | a time as in 2026-11-24T09:30:00.123Z",
+        "/api/events?until=2026-11-24 | invalid-value | 2026-11-24 | a time as in 2026-11-24T09:30:00.123Z",
+        "/api/events?since=2026-11-24T09:30:00Z&until=2026-11-24T09:30:00Z | invalid-value | 2026-11-24T09:30:00Z | a time after since, 2026-11-24T09:30:00Z",
         "/api/events?type=MessageSent,Nothing | invalid-value | Nothing | any of [ConversationStarted, ConversationRenamed, MembersAdded, MemberRemoved, MemberRoleChanged, MessageSent, ReplySent, MessageEdited, MessageDeleted, ReactionAdded, ReactionRemoved, MessagePinned, MessageUnpinned]",
         "/api/events?conversation=c-9 | unknown-conversation | c-9 | -",
         "/api/events?conversation=a/b | invalid-value | a/b | an id: [A-Za-z0-9._~-]{1,64}",

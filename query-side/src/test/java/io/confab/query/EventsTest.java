@@ -142,6 +142,9 @@ class EventsTest {
   void theReplayIsFilteredByTimeTypeAndConversation() {
     log();
     assertThat(places("?since=2026-11-24T09:00:02Z")).containsExactly("c-1@1", "c-2@1", "c-1@2");
+    assertThat(places("?until=2026-11-24T09:00:02Z")).containsExactly("c-1@0", "c-2@0");
+    assertThat(places("?since=2026-11-24T09:00:01Z&until=2026-11-24T09:00:03Z"))
+        .containsExactly("c-2@0", "c-1@1");
     assertThat(places("?type=MessageSent,ReplySent&conversation=c-1"))
         .containsExactly("c-1@1", "c-1@2");
     assertThat(places("?type=MessageSent&type=ReplySent"))
@@ -189,7 +192,7 @@ class EventsTest {
           @Override
           public void close() {}
         };
-    self[0] = new TestApi(Duration.ZERO, since -> replay);
+    self[0] = new TestApi(Duration.ZERO, (since, until) -> replay);
     assertThat(self[0].get("ann/analyst", "/api/events").status()).isEqualTo(200);
     assertThat(second[0].refusal()).isEqualTo("429 rate-limited | 2 | 1 at a time");
     assertThat(self[0].get("ann/analyst", "/api/events").status()).isEqualTo(200);

@@ -66,7 +66,7 @@ class ReplayOverHttpTest {
     }
 
     @Override
-    public Replay open(@Nullable Instant since) {
+    public Replay open(@Nullable Instant since, @Nullable Instant until) {
       EncodedEvent event = world.read("c-1", 0, 1).get(0);
       return new Replay() {
         private long given;

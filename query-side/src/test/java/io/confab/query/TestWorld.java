@@ -181,13 +181,16 @@ final class TestWorld implements EventLog, InboxFreshness, EventReplay, AutoClos
   }
 
   @Override
-  public Replay open(@Nullable Instant since) {
+  public Replay open(@Nullable Instant since, @Nullable Instant until) {
     List<EventEnvelope> events;
     synchronized (this) {
       events = List.copyOf(log);
     }
     var iterator =
-        events.stream().dropWhile(e -> since != null && e.at().isBefore(since)).iterator();
+        events.stream()
+            .filter(e -> since == null || !e.at().isBefore(since))
+            .filter(e -> until == null || e.at().isBefore(until))
+            .iterator();
     return new Replay() {
       @Override
       public @Nullable EncodedEvent next() {

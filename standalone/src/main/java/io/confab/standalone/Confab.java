@@ -1,5 +1,6 @@
 package io.confab.standalone;
 
+import io.confab.standalone.replay.ReplayCommand;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -26,9 +27,15 @@ import org.springframework.core.env.Environment;
 @Import(StandaloneConfiguration.class)
 public class Confab {
 
-  /** Starts the server; it runs until the process is told to stop. */
+  /**
+   * Starts the server; it runs until the process is told to stop. Where the first argument is
+   * {@code replay}, runs that command instead, and starts nothing.
+   */
   @SuppressWarnings("SystemOut")
   public static void main(String[] arguments) {
+    if (arguments.length > 0 && arguments[0].equals("replay")) {
+      System.exit(ReplayCommand.main(Arrays.copyOfRange(arguments, 1, arguments.length)));
+    }
     if (Arrays.asList(arguments).contains("--help")) {
       System.out.print(CommandLine.USAGE);
       return;

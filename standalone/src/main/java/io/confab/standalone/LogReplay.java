@@ -1,52 +1,44 @@
 package io.confab.standalone;
 
+import io.confab.command.store.DurableLog;
 import io.confab.command.store.LogEntry;
-import io.confab.command.store.RocksDbEventStorageEngine;
 import io.confab.events.EncodedEvent;
 import io.confab.query.EventReplay;
+import io.confab.standalone.replay.LogCursor;
+import io.confab.standalone.replay.Selection;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Replays the local log in chunks, up to the head at which the replay was opened. */
 final class LogReplay implements EventReplay {
-  private static final int CHUNK = 256;
+  private final DurableLog log;
 
-  private final RocksDbEventStorageEngine store;
-
-  LogReplay(RocksDbEventStorageEngine store) {
-    this.store = store;
+  LogReplay(DurableLog log) {
+    this.log = log;
   }
 
   @Override
-  public Replay open(@Nullable Instant since) {
-    return new Reading(since == null ? 0 : store.indexAt(since), store.durableIndex());
+  public Replay open(@Nullable Instant since, @Nullable Instant until) {
+    return new Reading(LogCursor.open(log, Selection.between(since, until)));
   }
 
-  private final class Reading implements Replay {
-    private final long head;
+  private static final class Reading implements Replay {
+    private final LogCursor cursor;
     private final Deque<LogEntry> chunk = new ArrayDeque<>();
-    private long next;
 
-    Reading(long from, long head) {
-      this.next = from;
-      this.head = head;
+    Reading(LogCursor cursor) {
+      this.cursor = cursor;
     }
 
     @Override
     public @Nullable EncodedEvent next() {
-      if (chunk.isEmpty() && next <= head) {
-        List<LogEntry> read = store.readLog(next, (int) Math.min(CHUNK, head - next + 1));
-        chunk.addAll(read);
+      while (chunk.isEmpty() && !cursor.atEnd()) {
+        chunk.addAll(cursor.read());
       }
       LogEntry entry = chunk.poll();
-      if (entry == null) {
-        return null;
-      }
-      next = entry.index() + 1;
-      return entry.event();
+      return entry == null ? null : entry.event();
     }
 
     @Override

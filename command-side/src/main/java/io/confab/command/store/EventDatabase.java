@@ -7,6 +7,7 @@ import io.confab.events.RejectionCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -43,7 +44,14 @@ import org.rocksdb.WriteOptions;
 class EventDatabase implements AutoCloseable {
   static final byte END_OF_NAME = 0;
 
+  /** Every file is open from the start: what another process deletes can still be read. */
+  static final int ALL_FILES = -1;
+
   private static final long MIB = 1 << 20;
+
+  /** How many entries of the log are looked at before others get their turn. */
+  private static final int LOOK = 10_000;
+
   private static final byte[] EVENTS = "events".getBytes(StandardCharsets.UTF_8);
   private static final byte[] LOG = "log".getBytes(StandardCharsets.UTF_8);
   private static final byte[] SNAPSHOTS = "snapshots".getBytes(StandardCharsets.UTF_8);
@@ -123,6 +131,10 @@ class EventDatabase implements AutoCloseable {
   private final WriteBatch batch = new WriteBatch();
 
   EventDatabase(Path directory, long blockCacheBytes) {
+    this(directory, blockCacheBytes, 1024);
+  }
+
+  EventDatabase(Path directory, long blockCacheBytes, int openFiles) {
     this.directory = directory;
     cache = new LRUCache(blockCacheBytes);
     options =
@@ -130,7 +142,7 @@ class EventDatabase implements AutoCloseable {
             .setCreateIfMissing(true)
             .setCreateMissingColumnFamilies(true)
             .setMaxBackgroundJobs(2)
-            .setMaxOpenFiles(1024)
+            .setMaxOpenFiles(openFiles)
             // a crash may tear what was not synced; what lies before the tear is whole
             .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
             // what an open() has recovered is in synced files: see there
@@ -285,9 +297,63 @@ class EventDatabase implements AutoCloseable {
     }
     byte[] value = use(open -> open.db().get(open.log(), bigEndian(index)));
     if (value == null) {
-      throw new IllegalStateException("index " + index + " is missing from the log");
+      throw missing(index);
     }
     return ByteBuffer.wrap(value).getLong();
+  }
+
+  private static IllegalStateException missing(long index) {
+    return new IllegalStateException("index " + index + " is missing from the log");
+  }
+
+  /** See {@link DurableLog#indexAt}; of the log up to {@code last}. */
+  final long indexAt(Instant time, long last) {
+    long wanted = millis(time);
+    long low = 0;
+    long high = last + 1;
+    while (low < high) {
+      long middle = (low + high) >>> 1;
+      if (latest(middle) >= wanted) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
+  /** See {@link DurableLog#passNewer}; of the log up to {@code last}. */
+  final long passNewer(long from, Instant time, long last) {
+    long wanted = millis(time);
+    long before = latest(Math.min(from, last + 1) - 1);
+    return use(
+        open -> {
+          long index = from;
+          long highest = before;
+          try (RocksIterator log = open.db().newIterator(open.log())) {
+            for (log.seek(bigEndian(from));
+                log.isValid() && index <= last && index < from + LOOK;
+                log.next()) {
+              long latest = ByteBuffer.wrap(log.value()).getLong();
+              if (latest < wanted || latest == highest) {
+                return index; // older, or not seen to be the highest so far
+              }
+              highest = latest;
+              index++;
+            }
+            log.status();
+          }
+          return index;
+        });
+  }
+
+  /** To the millisecond, and as near as there is one where it is too far away to count. */
+  private static long millis(Instant time) {
+    try {
+      return time.toEpochMilli();
+    } catch (ArithmeticException e) {
+      return time.getEpochSecond() < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+    }
   }
 
   /** The sequence of the aggregate's last event with an index up to {@code durable}, or -1. */
@@ -371,6 +437,9 @@ class EventDatabase implements AutoCloseable {
           List<byte[]> keys = new ArrayList<>();
           try (RocksIterator log = open.db().newIterator(open.log())) {
             for (log.seek(bigEndian(from)); log.isValid() && keys.size() <= to - from; log.next()) {
+              if (ByteBuffer.wrap(log.key()).getLong() != from + keys.size()) {
+                throw missing(from + keys.size());
+              }
               byte[] value = log.value();
               keys.add(Arrays.copyOfRange(value, Long.BYTES, value.length));
             }

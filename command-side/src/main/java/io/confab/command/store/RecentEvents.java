@@ -15,6 +15,11 @@ final class RecentEvents {
 
   /** An event with its index. */
   record Entry(long index, StoredEvent event) {
+    /** As others see it. */
+    LogEntry logged() {
+      return new LogEntry(index, event.timestamp(), event.encoded());
+    }
+
     private long bytes() {
       byte[] metaData = event.metaData();
       return OVERHEAD + event.payload().length + (metaData == null ? 0 : metaData.length);

@@ -45,7 +45,7 @@ import org.rocksdb.RocksDBException;
  * block.
  */
 public final class RocksDbEventStorageEngine
-    implements DurableEventStorageEngine, MessageLog, AutoCloseable {
+    implements DurableEventStorageEngine, DurableLog, MessageLog, AutoCloseable {
 
   /** How many events a stream reads ahead. */
   private static final int CHUNK = 256;
@@ -278,39 +278,27 @@ public final class RocksDbEventStorageEngine
 
   // All conversations
 
-  /** The index of the last durable event, or -1 where there is none. */
+  @Override
   public long durableIndex() {
     return committer.durable();
   }
 
-  /**
-   * The durable events {@code fromIndex}, {@code fromIndex + 1}, … in order and without a hole, at
-   * most {@code limit} of them; empty behind the last. The newest come from memory.
-   */
+  /** As {@link DurableLog} has it. The newest come from memory. */
+  @Override
   public List<LogEntry> readLog(long fromIndex, int limit) {
     notBelowZero("fromIndex", fromIndex);
-    return entries(fromIndex, limit).stream()
-        .map(entry -> new LogEntry(entry.index(), entry.event().encoded()))
-        .toList();
+    return entries(fromIndex, limit).stream().map(Entry::logged).toList();
   }
 
-  /**
-   * The index of the first event that happened at {@code time} or later, to the millisecond; behind
-   * the last where there is none. Clocks may disagree: events behind that one can be older.
-   */
+  @Override
   public long indexAt(Instant time) {
-    long wanted = time.toEpochMilli();
-    long low = 0;
-    long high = committer.durable() + 1;
-    while (low < high) {
-      long middle = (low + high) >>> 1;
-      if (database.latest(middle) >= wanted) {
-        high = middle;
-      } else {
-        low = middle + 1;
-      }
-    }
-    return low;
+    return database.indexAt(time, committer.durable());
+  }
+
+  @Override
+  public long passNewer(long fromIndex, Instant time) {
+    notBelowZero("fromIndex", fromIndex);
+    return database.passNewer(fromIndex, time, committer.durable());
   }
 
   /**
