@@ -20,8 +20,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(120)
 class ProjectionsTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final ProjectionSettings SETTINGS =
@@ -171,7 +173,7 @@ class ProjectionsTest {
     try (Projections projections = projections(views)) {
       projections.start();
       while (meters.counter("confab.projections.failures", "projection", "history").count() < 2) {
-        Thread.onSpinWait();
+        TimeUnit.MILLISECONDS.sleep(1);
       }
       append(5);
       assertThat(projections.position(View.HISTORY)).isLessThan(5);

@@ -76,6 +76,7 @@ final class ServerProcess implements AutoCloseable {
         throw new IllegalStateException("the server ended:\n" + output());
       }
     }
+    kill();
     throw new IllegalStateException("the server is not ready after " + START + ":\n" + output());
   }
 

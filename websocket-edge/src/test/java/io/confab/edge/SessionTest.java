@@ -515,6 +515,24 @@ class SessionTest {
   }
 
   @Test
+  void oneWriteIsUnderWayAtATimeAndTheCloseComesBehindTheLast() {
+    EdgeInMemory.MemorySocket socket = new EdgeInMemory.MemorySocket();
+    Outbound outbound = new Outbound(socket, Runnable::run, settings());
+    socket.stick(true);
+    outbound.add(StompFrames.receipt("one"));
+    outbound.flush();
+    outbound.add(StompFrames.receipt("two"));
+    outbound.close(4009, "reconnect", true);
+    assertThat(socket.frames()).hasSize(1);
+    socket.finish();
+    assertThat(socket.frames()).hasSize(2);
+    outbound.flush();
+    assertThat(socket.closed()).isNull();
+    socket.finish();
+    assertThat(socket.closed()).isEqualTo(new RawClient.Close(4009, "reconnect"));
+  }
+
+  @Test
   void aWriteThatTakesTooLongClosesAndThenAborts() {
     EdgeInMemory.Client ann = edge.new Client("ann");
     ann.socket.stick(true);

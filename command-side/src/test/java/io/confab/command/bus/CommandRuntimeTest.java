@@ -192,6 +192,49 @@ class CommandRuntimeTest {
   }
 
   @Test
+  void whatCameLaterRunsBehindTheCommandsThatRunAgain() throws Exception {
+    started(settings(1, LONG, ROOM));
+    CompletableFuture<CommandResult> first = send("m1");
+    engine.awaitQueued(1);
+    gate.hold("m2");
+    CompletableFuture<CommandResult> second = send("m2");
+    gate.awaitReached();
+    CompletableFuture<CommandResult> later = send("m3"); // waits for its turn
+    engine.foreign("c", "foreign");
+    engine.commit();
+    gate.open();
+    engine.awaitQueued(3);
+    engine.commit();
+
+    assertThat(result(first).sequence()).isEqualTo(2);
+    assertThat(result(second).sequence()).isEqualTo(3);
+    assertThat(result(later).sequence()).isEqualTo(4);
+    assertThat(bodies(engine.durable("c"))).containsExactly("foreign", "m1", "m2", "m3");
+  }
+
+  @Test
+  void commandsKeepTheirOrderAlsoWhereTheyRunAgainForTheSecondTime() throws Exception {
+    started(settings(1, LONG, ROOM));
+    List<CompletableFuture<CommandResult>> answers = List.of(send("m1"), send("m2"), send("m3"));
+    engine.awaitQueued(3);
+    gate.hold("m2");
+    engine.foreign("c", "foreign1");
+    engine.commit();
+    gate.awaitReached(); // m1 has been run again, and m3 waits for it
+    engine.foreign("c", "foreign2");
+    engine.commit();
+    gate.open();
+    engine.awaitQueued(3);
+    engine.commit();
+
+    for (CompletableFuture<CommandResult> answer : answers) {
+      result(answer);
+    }
+    assertThat(bodies(engine.durable("c")))
+        .containsExactly("foreign1", "foreign2", "m1", "m2", "m3");
+  }
+
+  @Test
   void aCommandThatAlwaysComesTooLateIsRefusedAfterThreeMoreRuns() throws Exception {
     started(settings(1, LONG, ROOM));
     CompletableFuture<CommandResult> answer = send("m1");
@@ -245,6 +288,37 @@ class CommandRuntimeTest {
     restarted(settings(1, LONG, ROOM));
     assertThat(result(send("m1"))).isEqualTo(new CommandResult("c", 1, AT, false));
     assertThat(bodies(engine.durable("c"))).containsExactly("m1");
+  }
+
+  @Test
+  void aResendAfterATimeOutIsNotAnsweredWhileTheFirstMayBeLost() throws Exception {
+    started(settings(1, LONG, ROOM));
+    restarted(settings(1, SHORT, ROOM));
+    assertThat(rejection(send("m1"))).hasMessageContaining("outcome is unknown");
+    CompletableFuture<CommandResult> again = send("m1");
+    send("m2");
+    engine.awaitQueued(2); // the resend has been run, as the stripe came to what is behind it
+    FaultyEngine after = engine.crash();
+
+    assertThat(after.durable("c")).hasSize(1);
+    assertThat(code(again)).isEqualTo(RejectionCode.UNAVAILABLE);
+  }
+
+  @Test
+  void aTimeOutLeavesTheAggregateInMemoryAndAResendIsAnsweredFromIt() throws Exception {
+    started(settings(1, LONG, ROOM));
+    restarted(settings(1, SHORT, ROOM));
+    assertThat(rejection(send("m1"))).hasMessageContaining("outcome is unknown");
+    int loads = engine.loads();
+    CompletableFuture<CommandResult> again = send("m1");
+    CompletableFuture<CommandResult> next = send("m2");
+    engine.awaitQueued(2);
+    engine.commit();
+
+    assertThat(result(again)).isEqualTo(new CommandResult("c", 1, AT, false));
+    assertThat(result(next).sequence()).isEqualTo(2);
+    assertThat(engine.loads()).isEqualTo(loads);
+    assertThat(engine.epoch()).as("nothing was run beside the log").isZero();
   }
 
   @Test
@@ -320,6 +394,23 @@ class CommandRuntimeTest {
     }
     assertThat(engine.epoch()).as("a state behind the log would have made a conflict").isZero();
     assertThat(engine.loads()).isGreaterThanOrEqualTo(200);
+  }
+
+  @Test
+  void whatWaitsToReadAnAggregateWhoseAppendFailsIsRunAgain() throws Exception {
+    started(settings(1, LONG, NO_ROOM));
+    CompletableFuture<CommandResult> first = send("m1");
+    engine.awaitQueued(1);
+    CompletableFuture<CommandResult> second = send("m2");
+    while (meters.get("confab.commands.queued").gauge().value() > 0) {
+      Thread.onSpinWait(); // until the stripe has taken it
+    }
+    engine.fail(new EventStoreException("disk"));
+    engine.awaitQueued(1);
+    engine.commit();
+
+    assertThat(code(first)).isEqualTo(RejectionCode.UNAVAILABLE);
+    assertThat(result(second).sequence()).isEqualTo(1);
   }
 
   @Test
