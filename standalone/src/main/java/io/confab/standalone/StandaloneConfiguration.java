@@ -15,11 +15,6 @@ import io.confab.edge.CommandClient;
 import io.confab.edge.EdgeConfiguration;
 import io.confab.edge.Memberships;
 import io.confab.edge.ReadMarkers;
-import io.confab.edge.presence.EmbeddedPresence;
-import io.confab.edge.presence.EmbeddedTyping;
-import io.confab.edge.presence.Presence;
-import io.confab.edge.presence.PresenceSettings;
-import io.confab.edge.presence.Typing;
 import io.confab.events.EventLog;
 import io.confab.projections.LogHead;
 import io.confab.projections.ProjectionRebuilds;
@@ -158,16 +153,6 @@ class StandaloneConfiguration {
   @Bean
   ReadMarkers readMarkers(ReadPositions positions) {
     return (conversation, user, upTo) -> positions.advance(conversation, user, upTo).upTo();
-  }
-
-  @Bean
-  Presence presence(Clock clock, PresenceSettings settings, MeterRegistry meters) {
-    return new EmbeddedPresence(clock, settings, meters);
-  }
-
-  @Bean
-  Typing typing() {
-    return new EmbeddedTyping();
   }
 
   @Bean

@@ -1,6 +1,7 @@
 package io.confab.edge;
 
 import io.confab.edge.presence.Presence;
+import io.confab.edge.presence.PresenceConfiguration;
 import io.confab.edge.presence.PresenceSettings;
 import io.confab.edge.presence.Typing;
 import io.confab.edge.presence.TypingSettings;
@@ -12,6 +13,7 @@ import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.web.socket.config.annotation.EnableWebSocket;
 import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
@@ -23,7 +25,8 @@ import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
  */
 @Configuration(proxyBeanMethods = false)
 @EnableWebSocket
-@EnableConfigurationProperties({EdgeSettings.class, PresenceSettings.class, TypingSettings.class})
+@Import(PresenceConfiguration.class)
+@EnableConfigurationProperties(EdgeSettings.class)
 public class EdgeConfiguration {
   /** Where clients connect. */
   public static final String PATH = "/ws";

@@ -329,10 +329,9 @@ final class StompSession {
   /** What is dropped, because it comes too often, is no mistake of the client's. */
   private void pass(SendRequest.Typed typed) {
     ports.headForMember(typed.conversation(), user());
-    Instant now = ports.clock().instant();
-    if (typing.pass(typed.conversation(), typed.typing(), now.toEpochMilli())) {
-      Instant until = typed.typing() ? now.plus(ports.typingSettings().shownFor()) : now;
-      ports.typing().publish(new Typing.Signal(typed.conversation(), user(), until));
+    if (typing.pass(typed.conversation(), typed.typing(), ports.clock().millis())) {
+      long forMillis = typed.typing() ? ports.typingSettings().shownFor().toMillis() : 0;
+      ports.typing().publish(new Typing.Signal(typed.conversation(), user(), forMillis));
     } else {
       metrics.typingDropped();
     }

@@ -205,8 +205,8 @@ class PresenceSessionTest {
     type(bob, "", "receipt:typed");
     bob.awaitFrame("receipt-id", "typed");
     type(bob, "{\"typing\":false}");
-    String typing = "{\"conversation\":\"c-1\",\"user\":\"bob\",\"until\":\"2026-11-24T09:30:";
-    awaitBodies(ann, "t", typing + "06Z\"}", typing + "00Z\"}");
+    String typing = "{\"conversation\":\"c-1\",\"user\":\"bob\",\"forMillis\":";
+    awaitBodies(ann, "t", typing + "6000}", typing + "0}");
     RawClient.Frame first = ann.messages("t").get(0);
     assertThat(first.headers())
         .containsEntry("type", "Typing")

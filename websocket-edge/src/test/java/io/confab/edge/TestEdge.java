@@ -1,8 +1,5 @@
 package io.confab.edge;
 
-import io.confab.edge.presence.EmbeddedPresence;
-import io.confab.edge.presence.EmbeddedTyping;
-import io.confab.edge.presence.PresenceSettings;
 import io.confab.web.SecuritySettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -74,12 +71,6 @@ final class TestEdge implements AutoCloseable {
     GenericApplicationContext beans = (GenericApplicationContext) context;
     beans.registerBean(FakeConfab.class, () -> confab);
     beans.registerBean(Clock.class, () -> clock);
-    beans.registerBean(
-        EmbeddedPresence.class,
-        () ->
-            new EmbeddedPresence(
-                clock, PresenceSettings.DEFAULT, beans.getBean(MeterRegistry.class)));
-    beans.registerBean(EmbeddedTyping.class, EmbeddedTyping::new);
     beans.registerBean(MeterRegistry.class, SimpleMeterRegistry::new);
   }
 

@@ -69,6 +69,12 @@ final class Devices {
     return present;
   }
 
+  /** What the user's sessions here amount to. */
+  Status status(String user) {
+    User sessions = users.get(user);
+    return sessions == null ? Status.OFFLINE : sessions.shown;
+  }
+
   /** How many users have a session here. */
   int users() {
     return users.size();

@@ -10,6 +10,9 @@ import java.util.function.Supplier;
 /** What presence counts, {@code confab.presence.*}. */
 final class PresenceMetrics {
   private final Map<Status, Counter> changes = new EnumMap<>(Status.class);
+  private final Counter reported;
+  private final Counter failed;
+  private final Counter buried;
 
   PresenceMetrics(MeterRegistry registry, Supplier<Number> users, Supplier<Number> watches) {
     Gauge.builder("confab.presence.users", users)
@@ -18,6 +21,18 @@ final class PresenceMetrics {
     Gauge.builder("confab.presence.watches", watches)
         .description("subscriptions to the presence of a user on this edge")
         .register(registry);
+    reported =
+        Counter.builder("confab.presence.reports")
+            .description("users whose status was sent to Redis, once for each time")
+            .register(registry);
+    failed =
+        Counter.builder("confab.presence.failures")
+            .description("commands that Redis did not answer")
+            .register(registry);
+    buried =
+        Counter.builder("confab.presence.buried")
+            .description("users whom this edge reported offline because their edge was dead")
+            .register(registry);
     for (Status status : Status.values()) {
       if (status != Status.UNKNOWN) {
         changes.put(
@@ -28,6 +43,18 @@ final class PresenceMetrics {
                 .register(registry));
       }
     }
+  }
+
+  void reported(int users) {
+    reported.increment(users);
+  }
+
+  void failed() {
+    failed.increment();
+  }
+
+  void buried(int users) {
+    buried.increment(users);
   }
 
   void changed(Status status) {

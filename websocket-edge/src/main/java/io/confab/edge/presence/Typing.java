@@ -1,6 +1,5 @@
 package io.confab.edge.presence;
 
-import java.time.Instant;
 import java.util.function.Consumer;
 
 /**
@@ -20,8 +19,9 @@ public interface Typing {
   Watch watch(String conversation, Consumer<Signal> watcher);
 
   /**
-   * @param until when the user is to be taken for typing no more, unless another signal comes; in
-   *     the past where they have stopped
+   * @param forMillis for how long the user is to be taken for typing, from the signal's arrival,
+   *     unless another comes; 0 where they have stopped. A duration, because the clocks of clients
+   *     are not to be relied on
    */
-  record Signal(String conversation, String user, Instant until) {}
+  record Signal(String conversation, String user, long forMillis) {}
 }
