@@ -106,6 +106,11 @@ public final class LocalCosmos implements AutoCloseable {
     send(request("/_local/faults").DELETE().build());
   }
 
+  /** Ends the faults of that name, and lets go what they hold up. */
+  public void heal(String name) {
+    send(request("/_local/faults?name=" + name).DELETE().build());
+  }
+
   /** The faults and how often each has struck, as JSON. */
   public String faults() {
     return send(request("/_local/faults").GET().build());
