@@ -38,10 +38,10 @@ public final class CosmosConnection implements AutoCloseable {
   private final CosmosSettings settings;
   private final CosmosAsyncClient client;
   private final CosmosAsyncDatabase database;
-
-  /** Held, because what is counted is read from it. */
-  @SuppressWarnings("unused")
   private final CosmosMeters meters;
+
+  /** The client for leases, once there is one. */
+  private @Nullable CosmosAsyncClient leases;
 
   private CosmosConnection(CosmosSettings settings, CosmosAsyncClient client, CosmosMeters meters) {
     this.settings = settings;
@@ -65,7 +65,8 @@ public final class CosmosConnection implements AutoCloseable {
     }
     new AccountCheck(settings).run();
     CosmosMeters meters = new CosmosMeters(registry);
-    CosmosConnection connection = new CosmosConnection(settings, connect(settings, meters), meters);
+    CosmosConnection connection = 
+        new CosmosConnection(settings, builder(settings, meters).buildAsyncClient(), meters);
     boolean opened = false;
     try {
       connection.ensureDatabase();
@@ -81,7 +82,7 @@ public final class CosmosConnection implements AutoCloseable {
     }
   }
 
-  private static CosmosAsyncClient connect(CosmosSettings settings, CosmosMeters meters) {
+  private static CosmosClientBuilder builder(CosmosSettings settings, CosmosMeters meters) {
     CosmosClientBuilder builder =
         new CosmosClientBuilder()
             .endpoint(settings.endpoint().toString())
@@ -101,7 +102,7 @@ public final class CosmosConnection implements AutoCloseable {
     } else {
       builder.directMode();
     }
-    return builder.buildAsyncClient();
+    return builder;
   }
 
   /** The settings with which it was opened. */
@@ -112,6 +113,17 @@ public final class CosmosConnection implements AutoCloseable {
   /** A container of the database; does not ask whether it is there. */
   public CosmosAsyncContainer container(String name) {
     return database.getContainer(name);
+  }
+
+  /**
+   * A container for the leases of a change feed processor, which wants each write to answer with
+   * the document. Everywhere else writes answer with nothing.
+   */
+  public synchronized CosmosAsyncContainer leaseContainer(String name) {
+    if (leases == null) {
+      leases = builder(settings, meters).contentResponseOnWriteEnabled(true).buildAsyncClient();
+    }
+    return leases.getDatabase(settings.database()).getContainer(name);
   }
 
   /**
@@ -187,7 +199,10 @@ public final class CosmosConnection implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (leases != null) {
+      leases.close();
+    }
     client.close();
   }
 

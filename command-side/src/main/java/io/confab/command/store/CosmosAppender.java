@@ -1,5 +1,6 @@
 package io.confab.command.store;
 
+import com.azure.cosmos.CosmosException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.confab.command.store.CommitDocument.Item;
 import io.confab.events.CommandRejected;
@@ -179,7 +180,7 @@ final class CosmosAppender {
   private long forgottenFailure;
 
   private volatile boolean closing;
-  private boolean closed;
+  private volatile boolean closed;
 
   CosmosAppender(CosmosLog cosmos, Duration patience, long bound, MeterRegistry meters) {
     this.cosmos = cosmos;
@@ -312,6 +313,9 @@ final class CosmosAppender {
   void close() {
     lock.lock();
     try {
+      if (closing) {
+        return;
+      }
       closing = true;
       long nanos = patience.toNanos();
       while (busy > 0 && nanos > 0) {
@@ -320,9 +324,9 @@ final class CosmosAppender {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      closed = true;
       lock.unlock();
     }
+    closed = true;
     thread.execute(this::abandon);
     thread.shutdown();
     try {
@@ -512,11 +516,15 @@ final class CosmosAppender {
   }
 
   private void failed(Commit commit, Throwable failure) {
+    if (closed) {
+      return; // abandoned, with what it is
+    }
     int status = CosmosLog.status(failure);
     if (status == CosmosLog.CONFLICT) {
       readBack(commit);
     } else if (REFUSALS.contains(status) && !commit.unknown) {
-      log.warn("Cosmos DB refuses a commit of {}: {}", commit.conversation.name, summary(failure));
+      log.warn(
+          "Cosmos DB refuses a commit of {}: {}", commit.conversation.name, summary(failure));
       refuse(
           commit.conversation, commit.batches, "the event store refused the commit: " + status);
     } else {
@@ -530,9 +538,11 @@ final class CosmosAppender {
     }
   }
 
+  /** The SDK's own message is pages long. */
   private static String summary(Throwable failure) {
-    String message = failure.toString();
-    return message.length() <= 300 ? message : message.substring(0, 300) + "…";
+    return failure instanceof CosmosException answered
+        ? answered.getStatusCode() + ", " + answered.getShortMessage()
+        : failure.toString();
   }
 
   /** The id is taken: by this commit itself, where a request was done that had no answer. */

@@ -274,6 +274,7 @@ public final class CosmosEventStorageEngine
     private long from;
     private List<StoredEvent> chunk = List.of();
     private int next;
+    private boolean read;
     private boolean ended;
 
     Events(String conversation, long from) {
@@ -289,9 +290,12 @@ public final class CosmosEventStorageEngine
         next = 0;
         ended = chunk.size() < CHUNK;
         if (!chunk.isEmpty()) {
-          long last = chunk.get(chunk.size() - 1).sequence();
-          appender.know(conversation, last);
-          from = last + 1;
+          from = chunk.get(chunk.size() - 1).sequence() + 1;
+          read = true;
+        }
+        if (ended && read) {
+          // Not before: a full chunk may end within a commit, and nobody may append there.
+          appender.know(conversation, from - 1);
         }
       }
       if (next == chunk.size()) {

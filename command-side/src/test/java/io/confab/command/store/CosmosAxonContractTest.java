@@ -17,7 +17,7 @@ class CosmosAxonContractTest extends EventStorageEngineTest {
   @BeforeEach
   void open() {
     store = new CosmosTestStore();
-    engine = store.open(Jackson3Serializer.builder().build(), 20);
+    engine = store.open(Jackson3Serializer.builder().build(), StoreSettings.DEFAULT, 20);
     setTestSubject(engine);
   }
 

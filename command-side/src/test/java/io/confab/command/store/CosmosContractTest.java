@@ -1,11 +1,16 @@
 package io.confab.command.store;
 
+import org.springframework.util.unit.DataSize;
+
 class CosmosContractTest extends DurableEventStorageEngineContract {
+
+  private static final StoreSettings LIMITS =
+      new StoreSettings(DataSize.ofMegabytes(1), DataSize.ofBytes(0), DataSize.ofMegabytes(1));
 
   @Override
   protected Subject open() {
     CosmosTestStore store = new CosmosTestStore();
-    CosmosEventStorageEngine engine = store.open();
+    CosmosEventStorageEngine engine = store.open(Conversations.serializer(), LIMITS, 20);
     return new Subject() {
       @Override
       public DurableEventStorageEngine engine() {
@@ -29,7 +34,7 @@ class CosmosContractTest extends DurableEventStorageEngineContract {
 
       @Override
       public long bound() {
-        return CosmosTestStore.SETTINGS.queued().toBytes();
+        return LIMITS.queued().toBytes();
       }
 
       @Override

@@ -9,13 +9,9 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import org.axonframework.serialization.Serializer;
-import org.springframework.util.unit.DataSize;
 
 /** A database of its own at the local endpoint, and engines over it. */
 final class CosmosTestStore implements AutoCloseable {
-  static final StoreSettings SETTINGS =
-      new StoreSettings(DataSize.ofMegabytes(1), DataSize.ofBytes(0), DataSize.ofMegabytes(1));
-
   final LocalCosmos local = LocalCosmos.shared();
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   final CosmosSettings settings;
@@ -45,11 +41,15 @@ final class CosmosTestStore implements AutoCloseable {
   }
 
   CosmosEventStorageEngine open() {
-    return open(Conversations.serializer(), 20);
+    return open(Conversations.serializer(), StoreSettings.DEFAULT, 20);
   }
 
-  CosmosEventStorageEngine open(Serializer serializer, int bucketBits) {
-    return CosmosEventStorageEngine.open(connection, serializer, SETTINGS, meters, bucketBits);
+  CosmosEventStorageEngine open(int bucketBits) {
+    return open(Conversations.serializer(), StoreSettings.DEFAULT, bucketBits);
+  }
+
+  CosmosEventStorageEngine open(Serializer serializer, StoreSettings limits, int bucketBits) {
+    return CosmosEventStorageEngine.open(connection, serializer, limits, meters, bucketBits);
   }
 
   /** Adds a fault for this database's events; the fields are JSON's, without braces. */
