@@ -2,8 +2,8 @@
 jar=standalone/target/confab.jar
 
 stale() {
-  [ ! -f "$jar" ] || [ -n "$(find pom.xml .mvn events web command-side views projections query-side \
-    websocket-edge standalone -newer "$jar" -type f \
+  [ ! -f "$jar" ] || [ -n "$(find pom.xml .mvn events web cosmos kafka command-side views projections \
+    query-side websocket-edge standalone -newer "$jar" -type f \
     \( -path '*/src/main/*' -o -name pom.xml \) -print -quit)" ]
 }
 
