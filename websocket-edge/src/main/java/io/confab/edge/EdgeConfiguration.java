@@ -30,8 +30,8 @@ public class EdgeConfiguration {
   }
 
   @Bean
-  SubscriptionIndex subscriptionIndex() {
-    return new SubscriptionIndex();
+  SubscriptionIndex subscriptionIndex(ConversationFeed feed) {
+    return new SubscriptionIndex(feed);
   }
 
   @Bean
