@@ -48,10 +48,9 @@ public interface Presence {
 
   /**
    * Calls {@code watcher} with the user's present status, before this returns or soon after, and
-   * from then on with each change, in their order; on one edge, what {@link #query} answers is not
-   * newer than what the watcher was called with last by more than the way of a notification.
-   * Changes that follow each other closely on different edges, or while a store is down, may be
-   * left out, never the last.
+   * from then on with each change, in their order. Changes that follow each other closely on
+   * different edges, or that came while a store was down, may be left out, never the last: a
+   * notification that was lost is made up for within 15 s.
    *
    * @param watcher called by one thread at a time; must return at once, and must not call back
    */

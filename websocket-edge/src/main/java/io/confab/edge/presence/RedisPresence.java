@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
@@ -351,9 +352,13 @@ public final class RedisPresence implements Presence, AutoCloseable {
     return underWay.get();
   }
 
-  /** Gives the lease back; the sessions have been closed before. */
+  /** Gives the lease back, 1 s at most; the sessions have been closed before. */
   @Override
   public void close() {
-    var unused = redis.run(c -> c.zrem(PresenceKeys.LEASES, edge));
+    redis
+        .run(c -> c.zrem(PresenceKeys.LEASES, edge))
+        .orTimeout(1, TimeUnit.SECONDS)
+        .handle((removed, failure) -> failure == null)
+        .join();
   }
 }

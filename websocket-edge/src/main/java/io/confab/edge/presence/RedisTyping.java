@@ -52,7 +52,6 @@ public final class RedisTyping implements Typing {
 
   private void published(String message) {
     String[] parts = message.split(" ", -1);
-    watchers.tell(
-        parts[0], new Signal(parts[0], parts[1], Long.parseLong(parts[2])));
+    watchers.tell(parts[0], new Signal(parts[0], parts[1], Long.parseLong(parts[2])));
   }
 }

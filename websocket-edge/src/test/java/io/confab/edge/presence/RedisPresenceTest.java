@@ -203,6 +203,25 @@ class RedisPresenceTest extends PresenceContract {
     }
   }
 
+  @Test
+  void redisMayComeLater() {
+    try (RedisNodes nodes = RedisNodes.start(1)) {
+      nodes.kill(0);
+      RedisCluster own = new RedisCluster(nodes.settings());
+      try (RedisEdges edges = new RedisEdges(clock, List.of(own))) {
+        RedisPresence edge = edges.presences.get(0);
+        Presence.Device device = edge.open("ann");
+        Heard heard = new Heard();
+        edge.watch("ann", heard);
+        awaitTold(edges, device, List.of(heard), Status.UNKNOWN);
+        nodes.restart(0);
+        awaitTold(edges, device, List.of(heard), ONLINE);
+      } finally {
+        own.close();
+      }
+    }
+  }
+
   /** Lets time pass until the watchers were told these. */
   private void awaitTold(
       RedisEdges edges, Presence.Device heardFrom, List<Heard> heard, Status... expected) {
