@@ -77,8 +77,7 @@ class CosmosEventStorageEngineTest {
         .extracting(
             commit -> commit.get("id").asText(), commit -> commit.get("lastSequence").asLong())
         .containsExactlyInAnyOrder(
-            tuple("0000000000000000000", 0L),
-            tuple("0000000000000000001", 49L));
+            tuple("0000000000000000000", 0L), tuple("0000000000000000001", 49L));
     assertThat(bodies("a", 0)).isEqualTo(places("a", 0, 50));
   }
 
@@ -91,8 +90,7 @@ class CosmosEventStorageEngineTest {
     for (int round = 0; round < 2; round++) {
       for (int i = 0; i < 45; i++) {
         int sequence = round * 45 + i;
-        appends.add(
-            engine.enqueue(List.of(message("a", sequence, body)), engine.epoch()));
+        appends.add(engine.enqueue(List.of(message("a", sequence, body)), engine.epoch()));
       }
       store.local.heal("stall");
       appends.forEach(CosmosEventStorageEngineTest::await);
@@ -229,8 +227,7 @@ class CosmosEventStorageEngineTest {
   void closingWhileTheOutcomeIsUnknownSaysSo() {
     store.fault("'kind':'refuse','status':500,'on':'writes'");
     CompletableFuture<Void> unknown = enqueue("a", 0, 1);
-    Awaitility.await()
-        .until(() -> store.count("confab.store.readbacks") >= 1);
+    Awaitility.await().until(() -> store.count("confab.store.readbacks") >= 1);
     CompletableFuture<Void> waiting = enqueue("a", 1, 1);
     engine.close();
     assertFails(unknown, IllegalStateException.class);
@@ -342,7 +339,9 @@ class CosmosEventStorageEngineTest {
           .extracting(event -> Conversations.body(event.envelope()))
           .isEqualTo(places("a", from, 40 - from));
     }
-    assertThat(fresh.read("a", 14, 4)).extracting(EncodedEvent::sequence).containsExactly(14L, 15L, 16L, 17L);
+    assertThat(fresh.read("a", 14, 4))
+        .extracting(EncodedEvent::sequence)
+        .containsExactly(14L, 15L, 16L, 17L);
     for (long sequence : new long[] {0, 7, 8, 23, 24, 39}) {
       assertThat(fresh.sent("a", "alice", clientMessageId(sequence))).isEqualTo(sequence);
     }
@@ -381,9 +380,7 @@ class CosmosEventStorageEngineTest {
     assertThat(engine.sent("a", "carol", "k")).isEqualTo(-1);
     assertThat(engine.sent("b", "alice", "k")).isEqualTo(-1);
     assertThat(engine.sent("none", "alice", "k")).isEqualTo(-1);
-    assertThat(engine.marks("a", 0))
-        .extracting(EncodedEvent::sequence)
-        .containsExactly(2L, 4L, 5L);
+    assertThat(engine.marks("a", 0)).extracting(EncodedEvent::sequence).containsExactly(2L, 4L, 5L);
     assertThat(engine.marks("a", 1)).extracting(EncodedEvent::sequence).containsExactly(3L);
     assertThat(engine.marks("a", 2)).isEmpty();
   }

@@ -64,8 +64,7 @@ final class CosmosTestStore implements AutoCloseable {
     return connection.await(
         connection
             .container("events")
-            .queryItems(
-                "SELECT * FROM c", new CosmosQueryRequestOptions(), ObjectNode.class)
+            .queryItems("SELECT * FROM c", new CosmosQueryRequestOptions(), ObjectNode.class)
             .collectList());
   }
 
