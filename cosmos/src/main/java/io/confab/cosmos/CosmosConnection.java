@@ -263,6 +263,11 @@ public final class CosmosConnection implements AutoCloseable {
   }
 
   private static <T> @Nullable T block(Mono<T> request, Duration patience) {
-    return request.timeout(patience).block();
+    return request
+        .timeout(patience)
+        .onErrorMap(
+            TimeoutException.class,
+            e -> new IllegalStateException("no answer within " + patience.toMillis() + " ms", e))
+        .block();
   }
 }

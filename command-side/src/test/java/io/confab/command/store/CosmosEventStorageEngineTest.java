@@ -50,7 +50,7 @@ class CosmosEventStorageEngineTest {
   /** So short that a stalled request is given up; a second for throttling comes on top. */
   private static final Duration SHORT = Duration.ofMillis(200);
 
-  private CosmosTestStore store = new CosmosTestStore(SHORT);
+  private CosmosTestStore store = new CosmosTestStore();
   private CosmosEventStorageEngine engine = store.open();
 
   @AfterEach
@@ -58,6 +58,12 @@ class CosmosEventStorageEngineTest {
     store.local.heal();
     engine.close();
     store.close();
+  }
+
+  private void giveUpSoon() {
+    close();
+    store = new CosmosTestStore(SHORT);
+    engine = store.open();
   }
 
   // Commits
@@ -86,18 +92,17 @@ class CosmosEventStorageEngineTest {
     String body = "x".repeat(20_000);
     store.fault("'kind':'stall','on':'writes','name':'stall'");
     List<CompletableFuture<Void>> appends = new ArrayList<>();
-    List<Integer> written = new ArrayList<>();
-    for (int round = 0; round < 2; round++) {
-      for (int i = 0; i < 45; i++) {
-        int sequence = round * 45 + i;
-        appends.add(engine.enqueue(List.of(message("a", sequence, body)), engine.epoch()));
-      }
-      store.local.heal("stall");
-      appends.forEach(CosmosEventStorageEngineTest::await);
+    appends.add(enqueue("a", 0, 1));
+    Awaitility.await().until(() -> store.local.faults().contains("\"held\":1"));
+    for (int sequence = 1; sequence <= 90; sequence++) {
+      appends.add(engine.enqueue(List.of(message("a", sequence, body)), engine.epoch()));
     }
-    store.commits().forEach(commit -> written.add(commit.toString().length()));
-    assertThat(written).allSatisfy(length -> assertThat(length).isLessThan(2 << 20));
-    assertThat(engine.head("a")).isEqualTo(89);
+    store.local.heal("stall");
+    appends.forEach(CosmosEventStorageEngineTest::await);
+    assertThat(store.commits())
+        .hasSizeGreaterThanOrEqualTo(3)
+        .allSatisfy(commit -> assertThat(commit.toString().length()).isLessThan(3 << 19));
+    assertThat(engine.head("a")).isEqualTo(90);
   }
 
   @Test
@@ -159,6 +164,7 @@ class CosmosEventStorageEngineTest {
 
   @Test
   void aRequestThatArrivesAfterItWasGivenUpDoublesNothing() {
+    giveUpSoon();
     store.fault("'kind':'stall','on':'writes','times':1,'name':'stall'");
     CompletableFuture<Void> append = enqueue("a", 0, 2);
     await(append);
@@ -167,7 +173,7 @@ class CosmosEventStorageEngineTest {
     await(enqueue("a", 3, 1));
     assertThat(bodies("a", 0)).isEqualTo(places("a", 0, 4));
     assertThat(store.commits()).hasSize(3);
-    assertThat(store.count("confab.store.readbacks")).isEqualTo(1);
+    assertThat(store.count("confab.store.readbacks")).isPositive();
   }
 
   @Test
@@ -225,6 +231,7 @@ class CosmosEventStorageEngineTest {
 
   @Test
   void closingWhileTheOutcomeIsUnknownSaysSo() {
+    giveUpSoon();
     store.fault("'kind':'refuse','status':500,'on':'writes'");
     CompletableFuture<Void> unknown = enqueue("a", 0, 1);
     Awaitility.await().until(() -> store.count("confab.store.readbacks") >= 1);
@@ -239,6 +246,16 @@ class CosmosEventStorageEngineTest {
   void aReadThatFailsIsUnavailable() {
     store.fault("'kind':'refuse','status':403,'on':'reads'");
     assertThatThrownBy(() -> engine.head("a"))
+        .isInstanceOfSatisfying(
+            CommandRejected.class,
+            rejected -> assertThat(rejected.code()).isEqualTo(RejectionCode.UNAVAILABLE));
+  }
+
+  @Test
+  void aReadWithoutAnAnswerIsUnavailable() {
+    giveUpSoon();
+    store.fault("'kind':'stall','on':'reads'");
+    assertThatThrownBy(() -> engine.read("a", 0, 1))
         .isInstanceOfSatisfying(
             CommandRejected.class,
             rejected -> assertThat(rejected.code()).isEqualTo(RejectionCode.UNAVAILABLE));
