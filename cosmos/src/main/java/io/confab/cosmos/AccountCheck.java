@@ -159,7 +159,10 @@ final class AccountCheck {
   private String consistency(String body) {
     try {
       JsonNode account = new ObjectMapper().readTree(body);
-      return account.path("userConsistencyPolicy").path("defaultConsistencyLevel").asText("unknown");
+      return account
+          .path("userConsistencyPolicy")
+          .path("defaultConsistencyLevel")
+          .asText("unknown");
     } catch (JsonProcessingException e) {
       throw new CosmosOpenException(
           "What answers at "

@@ -22,8 +22,8 @@ import reactor.core.publisher.Mono;
 /**
  * An open connection to one database of a Cosmos DB account.
  *
- * <p>A request that the account throttles is repeated after the delay that the account names, for at
- * most the setting {@code throttle-patience}; each time is counted in {@code
+ * <p>A request that the account throttles is repeated after the delay that the account names, for
+ * at most the setting {@code throttle-patience}; each time is counted in {@code
  * confab.cosmos.throttled}. What requests cost is counted in {@code confab.cosmos.request.units}.
  *
  * <p>Safe for use by many threads.
@@ -65,7 +65,7 @@ public final class CosmosConnection implements AutoCloseable {
     }
     new AccountCheck(settings).run();
     CosmosMeters meters = new CosmosMeters(registry);
-    CosmosConnection connection = 
+    CosmosConnection connection =
         new CosmosConnection(settings, builder(settings, meters).buildAsyncClient(), meters);
     boolean opened = false;
     try {
@@ -139,7 +139,8 @@ public final class CosmosConnection implements AutoCloseable {
    *
    * @return the answer, or null where it is empty
    * @throws CosmosException what Cosmos answered
-   * @throws IllegalStateException caused by {@link TimeoutException} where it did not answer in time
+   * @throws IllegalStateException caused by {@link TimeoutException} where it did not answer in
+   *     time
    */
   public <T> @Nullable T await(Mono<T> request) {
     return block(request, patience());
@@ -262,6 +263,11 @@ public final class CosmosConnection implements AutoCloseable {
   }
 
   private static <T> @Nullable T block(Mono<T> request, Duration patience) {
-    return request.timeout(patience).block();
+    return request
+        .timeout(patience)
+        .onErrorMap(
+            TimeoutException.class,
+            e -> new IllegalStateException("no answer within " + patience.toMillis() + " ms", e))
+        .block();
   }
 }

@@ -14,8 +14,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.Set;
 
 /**
- * Two sums over what the SDK meters for itself: it repeats throttled requests where nobody else sees
- * them. Its other meters, which are many, are dropped.
+ * Two sums over what the SDK meters for itself: it repeats throttled requests where nobody else
+ * sees them. Its other meters, which are many, are dropped.
  */
 final class CosmosMeters {
   private static final String UNITS = "cosmos.client.op.RUs";

@@ -20,10 +20,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     else that is an error. Default true
  * @param throughput the RU/s up to which a container that is created scales by itself; 0 to ask for
  *     none, as with a serverless account. Default 0, else at least 1,000
- * @param requestTimeout how long one request may take before its outcome counts as unknown. Default
- *     5 s, 100 ms to 60 s
- * @param throttlePatience how long a request is repeated that the account throttles (429), each time
- *     after the delay that it names. Default 10 s, at least 1 s
+ * @param requestTimeout how long an answer may take, besides the time in which the request is
+ *     throttled, before its outcome counts as unknown. Default 5 s, 100 ms to 60 s
+ * @param throttlePatience how long a request is repeated that the account throttles (429), each
+ *     time after the delay that it names. Default 10 s, at least 1 s
  * @param openPatience how long to wait at start for an account that does not answer. Default 60 s
  */
 @ConfigurationProperties("confab.cosmos")

@@ -79,7 +79,9 @@ public final class LocalCosmos implements AutoCloseable {
     return endpoint;
   }
 
-  /** Settings with a database that no other caller in this JVM has got, and no patience at start. */
+  /**
+   * Settings with a database that no other caller in this JVM has got, and no patience at start.
+   */
   public CosmosSettings settings() {
     return new CosmosSettings(
         endpoint,

@@ -49,7 +49,9 @@ final class CommitDocument {
   private static final String EVENTS = "events";
   private static final String SNAPSHOT = "snapshot";
 
-  /** A text of more than this is deflated: 25,000 members would not fit into an item as they are. */
+  /**
+   * A text of more than this is deflated: 25,000 members would not fit into an item as they are.
+   */
   private static final int PACKED_OVER = 64 << 10;
 
   private CommitDocument() {}
@@ -299,8 +301,7 @@ final class CommitDocument {
 
   private static byte[] unpack(String packed) {
     byte[] bytes = Base64.getDecoder().decode(packed);
-    try (InflaterInputStream inflater =
-        new InflaterInputStream(new ByteArrayInputStream(bytes))) {
+    try (InflaterInputStream inflater = new InflaterInputStream(new ByteArrayInputStream(bytes))) {
       return inflater.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -41,16 +41,16 @@ import reactor.core.scheduler.Schedulers;
  * Writes commits: of each conversation one at a time, and what comes meanwhile as the next.
  *
  * <p>A commit must begin where the log ends. Its document is created under the id that this makes:
- * another writer that was faster has taken that id, because every writer knows the log up to the end
- * of a document.
+ * another writer that was faster has taken that id, because every writer knows the log up to the
+ * end of a document.
  *
- * <p><b>When Cosmos does not answer</b>, or not clearly, the outcome is unknown: the document may be
- * there, or come to be there when a request arrives that is still under way. So the same document is
- * created again until the answer is clear. Where the id is taken, the commit's own id, which is in
- * the document, tells by whom.
+ * <p><b>When Cosmos does not answer</b>, or not clearly, the outcome is unknown: the document may
+ * be there, or come to be there when a request arrives that is still under way. So the same
+ * document is created again until the answer is clear. Where the id is taken, the commit's own id,
+ * which is in the document, tells by whom.
  *
- * <p>All decisions are made on one thread, which also completes the futures. Callers only add to the
- * queues.
+ * <p>All decisions are made on one thread, which also completes the futures. Callers only add to
+ * the queues.
  */
 final class CosmosAppender {
   private static final Logger log = LoggerFactory.getLogger(CosmosAppender.class);
@@ -481,8 +481,7 @@ final class CosmosAppender {
         .timeout(patience)
         .subscribeOn(Schedulers.parallel())
         .publishOn(onThread)
-        .subscribe(
-            nothing -> {}, failure -> failed(commit, failure), () -> succeeded(commit));
+        .subscribe(nothing -> {}, failure -> failed(commit, failure), () -> succeeded(commit));
   }
 
   private void succeeded(Commit commit) {
@@ -523,10 +522,8 @@ final class CosmosAppender {
     if (status == CosmosLog.CONFLICT) {
       readBack(commit);
     } else if (REFUSALS.contains(status) && !commit.unknown) {
-      log.warn(
-          "Cosmos DB refuses a commit of {}: {}", commit.conversation.name, summary(failure));
-      refuse(
-          commit.conversation, commit.batches, "the event store refused the commit: " + status);
+      log.warn("Cosmos DB refuses a commit of {}: {}", commit.conversation.name, summary(failure));
+      refuse(commit.conversation, commit.batches, "the event store refused the commit: " + status);
     } else {
       commit.unknown |= !REFUSALS.contains(status);
       readBacks.increment();

@@ -24,12 +24,12 @@ import org.slf4j.LoggerFactory;
  *   <li><b>Delivery</b> is at least once. Where it stopped is noted only after the consumer has
  *       returned; what it fails on it gets again, and nothing behind it before.
  *   <li><b>Order.</b> Events of one conversation come in the order of their sequences, but for two
- *       cases: some may come again, and around the end of a bucket of 2^20 sequences the next bucket
- *       may be ahead. Who sees a hole reads it from the log.
+ *       cases: some may come again, and around the end of a bucket of 2^20 sequences the next
+ *       bucket may be ahead. Who sees a hole reads it from the log.
  *   <li><b>Sharing.</b> Instances of one name share the ranges of the container by leases. One that
  *       ends without releasing its own is followed by another within {@link #LEASE}.
- *   <li><b>Threads.</b> The consumer is called on threads of the processor, on several at once where
- *       there are several ranges, and may block.
+ *   <li><b>Threads.</b> The consumer is called on threads of the processor, on several at once
+ *       where there are several ranges, and may block.
  * </ul>
  */
 public final class CosmosChangeFeed implements AutoCloseable {
@@ -99,7 +99,9 @@ public final class CosmosChangeFeed implements AutoCloseable {
     return feed;
   }
 
-  /** Ends, and lets the next instance have its ranges; a consumer that is called may still return. */
+  /**
+   * Ends, and lets the next instance have its ranges; a consumer that is called may still return.
+   */
   @Override
   public void close() {
     closed.countDown();
@@ -117,7 +119,8 @@ public final class CosmosChangeFeed implements AutoCloseable {
     while (!accepted(events)) {
       if (closedWithin(pause)) {
         // Without an exception the place would be noted as if they had been accepted.
-        throw new IllegalStateException("the change feed was closed before its events were accepted");
+        throw new IllegalStateException(
+            "the change feed was closed before its events were accepted");
       }
       Duration twice = pause.multipliedBy(2);
       pause = twice.compareTo(LONGEST_RETRY) < 0 ? twice : LONGEST_RETRY;

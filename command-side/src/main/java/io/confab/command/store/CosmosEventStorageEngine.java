@@ -27,14 +27,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The event store in Cosmos DB, for any number of processes at once. Each conversation is a log of
- * its own: while one of its commits is being written, what is enqueued for it gathers into the next.
+ * its own: while one of its commits is being written, what is enqueued for it gathers into the
+ * next.
  *
- * <p>Sequences are checked, whoever writes: a commit is created under the id that its first sequence
- * makes, and so the first of two writers wins and the other has a conflict. A failure concerns its
- * conversation alone.
+ * <p>Sequences are checked, whoever writes: a commit is created under the id that its first
+ * sequence makes, and so the first of two writers wins and the other has a conflict. A failure
+ * concerns its conversation alone.
  *
- * <p>There is no order over all conversations here: what needs one follows Kafka or the change feed.
- * The methods for tracking tokens throw {@link UnsupportedOperationException}.
+ * <p>There is no order over all conversations here: what needs one follows Kafka or the change
+ * feed. The methods for tracking tokens throw {@link UnsupportedOperationException}.
  *
  * <p>Reads ask Cosmos, and throw {@link io.confab.events.CommandRejected} {@code unavailable} where
  * it does not answer. All methods are safe for use by many threads; those that read block. Futures
@@ -131,8 +132,8 @@ public final class CosmosEventStorageEngine
   /**
    * Appends the events under the present epoch and waits until they are durable. Throws what {@link
    * #enqueue} throws or fails with. Events of one aggregate that follow each other are one batch;
-   * those of several aggregates are not one. As Axon has it, an aggregate that is new may begin with
-   * another sequence than 0 here.
+   * those of several aggregates are not one. As Axon has it, an aggregate that is new may begin
+   * with another sequence than 0 here.
    */
   @Override
   public void appendEvents(List<? extends EventMessage<?>> events) {

@@ -54,7 +54,8 @@ final class CosmosLog {
   private final int bucketBits;
 
   /**
-   * @param bucketBits a partition holds the commits whose first sequences agree but for so many bits
+   * @param bucketBits a partition holds the commits whose first sequences agree but for so many
+   *     bits
    */
   CosmosLog(CosmosConnection connection, int bucketBits) {
     this.connection = connection;
@@ -158,8 +159,7 @@ final class CosmosLog {
   long sent(String conversation, String send, long head) {
     SqlQuerySpec query = new SqlQuerySpec(SENT, new SqlParameter("@send", send));
     for (long bucket = bucket(Math.max(head, 0)); bucket >= 0; bucket--) {
-      for (ObjectNode commit :
-          awaitAll(query(conversation, bucket, query, Integer.MAX_VALUE))) {
+      for (ObjectNode commit : awaitAll(query(conversation, bucket, query, Integer.MAX_VALUE))) {
         return CommitDocument.sentAt(commit, send);
       }
     }
@@ -171,8 +171,7 @@ final class CosmosLog {
     SqlQuerySpec query = new SqlQuerySpec(MARKING, new SqlParameter("@message", message));
     List<StoredEvent> marks = new ArrayList<>();
     for (long bucket = bucket(message); bucket <= bucket(Math.max(head, 0)); bucket++) {
-      for (ObjectNode commit :
-          awaitAll(query(conversation, bucket, query, Integer.MAX_VALUE))) {
+      for (ObjectNode commit : awaitAll(query(conversation, bucket, query, Integer.MAX_VALUE))) {
         marks.addAll(CommitDocument.marking(commit, message));
       }
     }

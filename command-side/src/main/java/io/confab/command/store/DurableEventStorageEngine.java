@@ -11,8 +11,8 @@ import org.axonframework.eventsourcing.eventstore.EventStorageEngine;
  *
  * <ul>
  *   <li><b>Order.</b> Batches of one aggregate become durable in the order in which they were
- *       enqueued, and each as a whole: after a crash, what is left is a prefix. A store with one log
- *       for all aggregates, as the embedded one, promises that of all batches.
+ *       enqueued, and each as a whole: after a crash, what is left is a prefix. A store with one
+ *       log for all aggregates, as the embedded one, promises that of all batches.
  *   <li><b>Readers</b> see only what is durable.
  *   <li><b>Failure.</b> When a batch fails, every batch of that aggregate enqueued under the same
  *       epoch that is not durable yet fails with it, and the epoch goes up: whoever built on what

@@ -73,19 +73,20 @@
  * </table>
  *
  * A commit's bucket is its first sequence shifted right by 20, because a logical partition ends at
- * 20 GB. What is gathered into one commit has one bucket; only the events of a single command may go
- * over its end. A commit has {@code conversation}, {@code firstSequence}, {@code lastSequence},
+ * 20 GB. What is gathered into one commit has one bucket; only the events of a single command may
+ * go over its end. A commit has {@code conversation}, {@code firstSequence}, {@code lastSequence},
  * {@code commitId} (random: tells the own commit from another's under the same id), {@code events},
- * and where there are any {@code sends} ({@code sender/clientMessageId}) and {@code marks} (sequences
- * of messages), with the sequences of the events concerned at the same places in {@code sendsAt} and
- * {@code marksAt}. So what was sent, and what marks a message, is found exactly as long as its event
- * is there: it is one document. Only these two and the sequences are indexed. Documents are created
- * and never changed, and so the change feed has each exactly as it was written.
+ * and where there are any {@code sends} ({@code sender/clientMessageId}) and {@code marks}
+ * (sequences of messages), with the sequences of the events concerned at the same places in {@code
+ * sendsAt} and {@code marksAt}. So what was sent, and what marks a message, is found exactly as
+ * long as its event is there: it is one document. Only these two and the sequences are indexed.
+ * Documents are created and never changed, and so the change feed has each exactly as it was
+ * written.
  *
  * <p>An event has {@code type}, {@code revision}, {@code id}, {@code at} (milliseconds), {@code
  * aggregateType}, {@code metaData}, and {@code payload}: for an event of a conversation the
- * envelope's JSON as a string, whose UTF-8 bytes are those that travel. A payload of more than 64 KiB
- * is {@code packed} instead: deflated, in Base64.
+ * envelope's JSON as a string, whose UTF-8 bytes are those that travel. A payload of more than 64
+ * KiB is {@code packed} instead: deflated, in Base64.
  */
 @NullMarked
 package io.confab.command.store;

@@ -82,8 +82,7 @@ class TwoCommandSidesTest {
                   assertThat(e.getCause())
                       .isInstanceOfSatisfying(
                           CommandRejected.class,
-                          refused ->
-                              assertThat(refused.code()).isEqualTo(RejectionCode.CONFLICT));
+                          refused -> assertThat(refused.code()).isEqualTo(RejectionCode.CONFLICT));
                 }
               });
         }

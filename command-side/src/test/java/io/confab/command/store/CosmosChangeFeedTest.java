@@ -85,9 +85,7 @@ class CosmosChangeFeedTest {
       await(() -> assertThat(sequences("a")).hasSize(9));
       engine.appendEvents(messages("a", 3, 1));
       await(
-          () ->
-              assertThat(sequences("a"))
-                  .containsExactly(0L, 1L, 2L, 0L, 1L, 2L, 0L, 1L, 2L, 3L));
+          () -> assertThat(sequences("a")).containsExactly(0L, 1L, 2L, 0L, 1L, 2L, 0L, 1L, 2L, 3L));
     }
   }
 

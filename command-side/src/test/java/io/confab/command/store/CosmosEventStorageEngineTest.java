@@ -50,7 +50,7 @@ class CosmosEventStorageEngineTest {
   /** So short that a stalled request is given up; a second for throttling comes on top. */
   private static final Duration SHORT = Duration.ofMillis(200);
 
-  private CosmosTestStore store = new CosmosTestStore(SHORT);
+  private CosmosTestStore store = new CosmosTestStore();
   private CosmosEventStorageEngine engine = store.open();
 
   @AfterEach
@@ -58,6 +58,12 @@ class CosmosEventStorageEngineTest {
     store.local.heal();
     engine.close();
     store.close();
+  }
+
+  private void giveUpSoon() {
+    close();
+    store = new CosmosTestStore(SHORT);
+    engine = store.open();
   }
 
   // Commits
@@ -77,8 +83,7 @@ class CosmosEventStorageEngineTest {
         .extracting(
             commit -> commit.get("id").asText(), commit -> commit.get("lastSequence").asLong())
         .containsExactlyInAnyOrder(
-            tuple("0000000000000000000", 0L),
-            tuple("0000000000000000001", 49L));
+            tuple("0000000000000000000", 0L), tuple("0000000000000000001", 49L));
     assertThat(bodies("a", 0)).isEqualTo(places("a", 0, 50));
   }
 
@@ -87,19 +92,17 @@ class CosmosEventStorageEngineTest {
     String body = "x".repeat(20_000);
     store.fault("'kind':'stall','on':'writes','name':'stall'");
     List<CompletableFuture<Void>> appends = new ArrayList<>();
-    List<Integer> written = new ArrayList<>();
-    for (int round = 0; round < 2; round++) {
-      for (int i = 0; i < 45; i++) {
-        int sequence = round * 45 + i;
-        appends.add(
-            engine.enqueue(List.of(message("a", sequence, body)), engine.epoch()));
-      }
-      store.local.heal("stall");
-      appends.forEach(CosmosEventStorageEngineTest::await);
+    appends.add(enqueue("a", 0, 1));
+    Awaitility.await().until(() -> store.local.faults().contains("\"held\":1"));
+    for (int sequence = 1; sequence <= 90; sequence++) {
+      appends.add(engine.enqueue(List.of(message("a", sequence, body)), engine.epoch()));
     }
-    store.commits().forEach(commit -> written.add(commit.toString().length()));
-    assertThat(written).allSatisfy(length -> assertThat(length).isLessThan(2 << 20));
-    assertThat(engine.head("a")).isEqualTo(89);
+    store.local.heal("stall");
+    appends.forEach(CosmosEventStorageEngineTest::await);
+    assertThat(store.commits())
+        .hasSizeGreaterThanOrEqualTo(3)
+        .allSatisfy(commit -> assertThat(commit.toString().length()).isLessThan(3 << 19));
+    assertThat(engine.head("a")).isEqualTo(90);
   }
 
   @Test
@@ -161,6 +164,7 @@ class CosmosEventStorageEngineTest {
 
   @Test
   void aRequestThatArrivesAfterItWasGivenUpDoublesNothing() {
+    giveUpSoon();
     store.fault("'kind':'stall','on':'writes','times':1,'name':'stall'");
     CompletableFuture<Void> append = enqueue("a", 0, 2);
     await(append);
@@ -169,7 +173,7 @@ class CosmosEventStorageEngineTest {
     await(enqueue("a", 3, 1));
     assertThat(bodies("a", 0)).isEqualTo(places("a", 0, 4));
     assertThat(store.commits()).hasSize(3);
-    assertThat(store.count("confab.store.readbacks")).isEqualTo(1);
+    assertThat(store.count("confab.store.readbacks")).isPositive();
   }
 
   @Test
@@ -227,10 +231,10 @@ class CosmosEventStorageEngineTest {
 
   @Test
   void closingWhileTheOutcomeIsUnknownSaysSo() {
+    giveUpSoon();
     store.fault("'kind':'refuse','status':500,'on':'writes'");
     CompletableFuture<Void> unknown = enqueue("a", 0, 1);
-    Awaitility.await()
-        .until(() -> store.count("confab.store.readbacks") >= 1);
+    Awaitility.await().until(() -> store.count("confab.store.readbacks") >= 1);
     CompletableFuture<Void> waiting = enqueue("a", 1, 1);
     engine.close();
     assertFails(unknown, IllegalStateException.class);
@@ -242,6 +246,16 @@ class CosmosEventStorageEngineTest {
   void aReadThatFailsIsUnavailable() {
     store.fault("'kind':'refuse','status':403,'on':'reads'");
     assertThatThrownBy(() -> engine.head("a"))
+        .isInstanceOfSatisfying(
+            CommandRejected.class,
+            rejected -> assertThat(rejected.code()).isEqualTo(RejectionCode.UNAVAILABLE));
+  }
+
+  @Test
+  void aReadWithoutAnAnswerIsUnavailable() {
+    giveUpSoon();
+    store.fault("'kind':'stall','on':'reads'");
+    assertThatThrownBy(() -> engine.read("a", 0, 1))
         .isInstanceOfSatisfying(
             CommandRejected.class,
             rejected -> assertThat(rejected.code()).isEqualTo(RejectionCode.UNAVAILABLE));
@@ -342,7 +356,9 @@ class CosmosEventStorageEngineTest {
           .extracting(event -> Conversations.body(event.envelope()))
           .isEqualTo(places("a", from, 40 - from));
     }
-    assertThat(fresh.read("a", 14, 4)).extracting(EncodedEvent::sequence).containsExactly(14L, 15L, 16L, 17L);
+    assertThat(fresh.read("a", 14, 4))
+        .extracting(EncodedEvent::sequence)
+        .containsExactly(14L, 15L, 16L, 17L);
     for (long sequence : new long[] {0, 7, 8, 23, 24, 39}) {
       assertThat(fresh.sent("a", "alice", clientMessageId(sequence))).isEqualTo(sequence);
     }
@@ -381,9 +397,7 @@ class CosmosEventStorageEngineTest {
     assertThat(engine.sent("a", "carol", "k")).isEqualTo(-1);
     assertThat(engine.sent("b", "alice", "k")).isEqualTo(-1);
     assertThat(engine.sent("none", "alice", "k")).isEqualTo(-1);
-    assertThat(engine.marks("a", 0))
-        .extracting(EncodedEvent::sequence)
-        .containsExactly(2L, 4L, 5L);
+    assertThat(engine.marks("a", 0)).extracting(EncodedEvent::sequence).containsExactly(2L, 4L, 5L);
     assertThat(engine.marks("a", 1)).extracting(EncodedEvent::sequence).containsExactly(3L);
     assertThat(engine.marks("a", 2)).isEmpty();
   }

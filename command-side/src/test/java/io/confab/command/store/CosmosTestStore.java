@@ -61,12 +61,11 @@ final class CosmosTestStore implements AutoCloseable {
 
   /** All commits there are. */
   List<ObjectNode> commits() {
-    return connection.await(
-        connection
-            .container("events")
-            .queryItems(
-                "SELECT * FROM c", new CosmosQueryRequestOptions(), ObjectNode.class)
-            .collectList());
+    return connection
+        .container("events")
+        .queryItems("SELECT * FROM c", new CosmosQueryRequestOptions(), ObjectNode.class)
+        .collectList()
+        .block(Duration.ofSeconds(30));
   }
 
   double count(String counter) {
