@@ -89,8 +89,10 @@ class KafkaMirrorTest {
   void nothingFollowsAnEventThatCouldNotBeWritten() throws Exception {
     EncodedEvent tooLarge =
         Events.encoded("c-1", 1, new MessageSent(1, MessageContent.of("x".repeat(9 << 20))));
-    List<EncodedEvent> batch =
-        List.of(Events.event("c-1", 0), tooLarge, Events.event("c-1", 2), Events.event("c-1", 3));
+    List<EncodedEvent> batch = new ArrayList<>(List.of(Events.event("c-1", 0), tooLarge));
+    for (int sequence = 2; sequence < 10_000; sequence++) {
+      batch.add(Events.event("c-1", sequence));
+    }
     KafkaTopics.ensure(settings);
     try (KafkaMirror mirror = mirror(new Events(1, 0))) {
       CompletableFuture<Boolean> interrupted = publish(mirror, batch);

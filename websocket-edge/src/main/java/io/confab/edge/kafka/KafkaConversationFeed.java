@@ -133,17 +133,16 @@ public final class KafkaConversationFeed implements ConversationFeed {
     }
 
     private void resolve(Interest interest) {
-      while (interests.get(interest.conversation) == interest) {
-        try {
-          interest.kind = kinds.of(interest.conversation);
-          reader.change(interest, true);
-          return;
-        } catch (RuntimeException e) {
-          LOG.error("Cannot read what {} is, and try again", interest.conversation, e);
-          if (!pause()) {
-            return;
-          }
-        }
+      if (interests.get(interest.conversation) != interest) {
+        return;
+      }
+      try {
+        interest.kind = kinds.of(interest.conversation);
+        reader.change(interest, true);
+      } catch (RuntimeException e) {
+        LOG.error("Cannot read what {} is, and try again", interest.conversation, e);
+        var unused =
+            resolver.schedule(() -> resolve(interest), RETRY_MILLIS, TimeUnit.MILLISECONDS);
       }
     }
 
@@ -188,15 +187,6 @@ public final class KafkaConversationFeed implements ConversationFeed {
       } catch (RuntimeException e) {
         LOG.warn("Cannot read the head of {}", interest.conversation, e);
         return -1;
-      }
-    }
-
-    private static boolean pause() {
-      try {
-        Thread.sleep(RETRY_MILLIS);
-        return true;
-      } catch (InterruptedException e) {
-        return false;
       }
     }
 
