@@ -55,7 +55,7 @@ class ReplayIT {
         Thread.onSpinWait();
       }
       if (kills == 2) {
-        process.destroy(); // as Ctrl-C does
+        process.toHandle().destroy(); // as Ctrl-C does, and leaves the pipe open
       } else {
         process.destroyForcibly();
       }

@@ -145,6 +145,7 @@ class ReplayCommandTest {
   @Test
   void whatStandsBehindTheLastPositionIsWrittenAgain() throws Exception {
     assertThat(run(after(4), "--to=" + file)).isZero();
+    Files.write(file, store.lines(), StandardOpenOption.APPEND);
     Files.writeString(file, "{\"conversation\":\"c-1\",\"sequ", StandardOpenOption.APPEND);
     assertThat(toFile()).isZero();
     assertThat(file).hasBinaryContent(store.lines());
