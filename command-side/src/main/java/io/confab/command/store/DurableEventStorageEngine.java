@@ -10,12 +10,14 @@ import org.axonframework.eventsourcing.eventstore.EventStorageEngine;
  * durable.
  *
  * <ul>
- *   <li><b>Order.</b> Batches become durable in the order in which they were enqueued, and each as
- *       a whole: after a crash, what is left is a prefix.
+ *   <li><b>Order.</b> Batches of one aggregate become durable in the order in which they were
+ *       enqueued, and each as a whole: after a crash, what is left is a prefix. A store with one
+ *       log for all aggregates, as the embedded one, promises that of all batches.
  *   <li><b>Readers</b> see only what is durable.
- *   <li><b>Failure.</b> When a batch fails, every batch enqueued under the same epoch that is not
- *       durable yet fails with it, and the epoch goes up: whoever built on what failed is refused,
- *       because its batch carries the old epoch.
+ *   <li><b>Failure.</b> When a batch fails, every batch of that aggregate enqueued under the same
+ *       epoch that is not durable yet fails with it, and the epoch goes up: whoever built on what
+ *       failed is refused, because its batch carries the old epoch. A store with one log fails and
+ *       refuses batches of other aggregates too.
  * </ul>
  *
  * All methods are safe for use by many threads.

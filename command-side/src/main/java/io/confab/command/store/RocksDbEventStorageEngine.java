@@ -145,18 +145,7 @@ public final class RocksDbEventStorageEngine
 
   @Override
   public CompletableFuture<Void> enqueue(List<? extends DomainEventMessage<?>> events, long epoch) {
-    for (int i = 1; i < events.size(); i++) {
-      DomainEventMessage<?> event = events.get(i);
-      DomainEventMessage<?> before = events.get(i - 1);
-      if (!event.getAggregateIdentifier().equals(before.getAggregateIdentifier())
-          || event.getSequenceNumber() != before.getSequenceNumber() + 1) {
-        throw new IllegalArgumentException(
-            StoredEvent.place(event.getAggregateIdentifier(), event.getSequenceNumber())
-                + " cannot follow "
-                + StoredEvent.place(before.getAggregateIdentifier(), before.getSequenceNumber())
-                + " in a batch");
-      }
-    }
+    Batches.requireConsecutive(events);
     return committer.enqueue(encode(events), false, epoch);
   }
 

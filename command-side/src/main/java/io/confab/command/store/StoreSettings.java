@@ -5,7 +5,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * How much memory the embedded event store may use.
+ * How much memory the event store may use. Only {@code queued} concerns one in Cosmos DB.
  *
  * @param queued the bytes that may wait to be written; what would go over is refused with {@code
  *     unavailable}. Default 64 MiB, at least 1 MiB

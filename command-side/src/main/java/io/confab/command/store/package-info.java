@@ -52,6 +52,41 @@
  * also to {@code marks}, in one batch with all others that share the sync. The record's index lets
  * a reader tell by itself whether the event is durable; a send or a mark is where its sequence is
  * no greater than that of the conversation's last durable event.
+ *
+ * <h2>Layout of the store in Cosmos DB</h2>
+ *
+ * <table>
+ *   <caption>Containers</caption>
+ *   <tr><th>container</th><th>partition key</th><th>id</th><th>document</th></tr>
+ *   <tr>
+ *     <td>{@code events}</td>
+ *     <td>{@code /partition}: conversation, a colon, bucket</td>
+ *     <td>first sequence, 19 digits</td>
+ *     <td>a commit: one or more consecutive events of one conversation</td>
+ *   </tr>
+ *   <tr>
+ *     <td>{@code snapshots}</td>
+ *     <td>{@code /conversation}</td>
+ *     <td>conversation</td>
+ *     <td>{@code lastSequence} and {@code snapshot}, written as an event is; the newest only</td>
+ *   </tr>
+ * </table>
+ *
+ * A commit's bucket is its first sequence shifted right by 20, because a logical partition ends at
+ * 20 GB. What is gathered into one commit has one bucket; only the events of a single command may
+ * go over its end. A commit has {@code conversation}, {@code firstSequence}, {@code lastSequence},
+ * {@code commitId} (random: tells the own commit from another's under the same id), {@code events},
+ * and where there are any {@code sends} ({@code sender/clientMessageId}) and {@code marks}
+ * (sequences of messages), with the sequences of the events concerned at the same places in {@code
+ * sendsAt} and {@code marksAt}. So what was sent, and what marks a message, is found exactly as
+ * long as its event is there: it is one document. Only these two and the sequences are indexed.
+ * Documents are created and never changed, and so the change feed has each exactly as it was
+ * written.
+ *
+ * <p>An event has {@code type}, {@code revision}, {@code id}, {@code at} (milliseconds), {@code
+ * aggregateType}, {@code metaData}, and {@code payload}: for an event of a conversation the
+ * envelope's JSON as a string, whose UTF-8 bytes are those that travel. A payload of more than 64
+ * KiB is {@code packed} instead: deflated, in Base64.
  */
 @NullMarked
 package io.confab.command.store;
