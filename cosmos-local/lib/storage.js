@@ -94,7 +94,7 @@ function install() {
     const container = this._parent.read();
     if (!container) return null;
     try {
-      return this._getQuery(statement.query).exec(inPartition(this, partition), {
+      return this._getQuery(statement.query).exec(linear(inPartition(this, partition)), {
         parameters: statement.parameters,
         udf: this._userDefinedFunctions(),
         maxItemCount,
@@ -117,6 +117,15 @@ function install() {
     successor.documents = documents;
     return replaced;
   };
+}
+
+/**
+ * A compiled query gathers its documents with a reduce that copies the array for each of them:
+ * minutes for the 25,000 members of a channel. This one gathers the same, and copies once.
+ */
+function linear(documents) {
+  documents.reduce = (gather, none) => documents.flatMap((document) => gather(none, document));
+  return documents;
 }
 
 /** The documents of a partition, of all that begin with a partial key, or of all. */

@@ -16,12 +16,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /** Summaries, members, memberships, and who has sent how much. */
 final class ConversationsFold extends Fold {
+  private final ConversationsDocuments documents;
   private final Map<String, ConversationDocument> conversations = new HashMap<>();
   private final Map<MemberKey, Place> places = new HashMap<>();
 
@@ -30,8 +28,8 @@ final class ConversationsFold extends Fold {
 
   private final List<SentRow> sentRows = new ArrayList<>();
 
-  ConversationsFold(Family family) {
-    super(family);
+  ConversationsFold(ConversationsDocuments documents) {
+    this.documents = documents;
   }
 
   private record MemberKey(String conversation, String user) {}
@@ -55,7 +53,7 @@ final class ConversationsFold extends Fold {
 
   @Override
   long stored(String conversation) {
-    ConversationView view = ConversationRows.readSummary(family, conversation);
+    ConversationView view = documents.summary(conversation);
     if (view == null) {
       return -1;
     }
@@ -158,55 +156,35 @@ final class ConversationsFold extends Fold {
   }
 
   private long sentBy(MemberKey user) {
-    return sent.computeIfAbsent(
-        user, key -> ConversationRows.readSent(family, key.conversation, key.user, Long.MAX_VALUE));
+    return sent.computeIfAbsent(user, key -> documents.sentBy(key.conversation, key.user));
   }
 
   private Place place(String conversation, String user) {
     return places.computeIfAbsent(
         new MemberKey(conversation, user),
-        key -> new Place(ConversationRows.readMembership(family, user, conversation)));
+        key -> new Place(documents.membership(conversation, user)));
   }
 
   @Override
-  void writeTo(WriteBatch batch, ColumnFamilyHandle handle) throws RocksDBException {
+  void write() {
+    places.forEach(this::write);
+    for (SentRow row : sentRows) {
+      documents.putSent(row.by.conversation, row.by.user, row.sequence, row.count);
+    }
     for (String conversation : applied().keySet()) {
       ConversationDocument document = conversations.get(conversation);
       if (document != null) {
-        batch.put(
-            handle,
-            ConversationRows.summary(conversation),
-            ConversationRows.bytes(document.view()));
+        documents.put(document.view());
       }
-    }
-    for (Map.Entry<MemberKey, Place> entry : places.entrySet()) {
-      Place place = entry.getValue();
-      if (place.touched) {
-        write(batch, handle, entry.getKey(), place);
-      }
-    }
-    for (SentRow row : sentRows) {
-      batch.put(
-          handle,
-          ConversationRows.sent(row.by.conversation, row.by.user, row.sequence),
-          new BinaryWriter().number(row.count).bytes());
     }
   }
 
-  private static void write(WriteBatch batch, ColumnFamilyHandle handle, MemberKey key, Place place)
-      throws RocksDBException {
-    byte[] member = ConversationRows.member(key.conversation, key.user);
-    byte[] membership = ConversationRows.membership(key.user, key.conversation);
-    MembershipView view = place.membership;
-    if (view == null) {
-      batch.delete(handle, member);
-      batch.delete(handle, membership);
-      return;
+  private void write(MemberKey key, Place place) {
+    MembershipView membership = place.membership;
+    if (place.touched && membership == null) {
+      documents.remove(key.conversation, key.user);
+    } else if (place.touched && membership != null) {
+      documents.put(membership);
     }
-    batch.put(handle, membership, ConversationRows.bytes(view));
-    batch.put(
-        handle,
-        member,
-        ConversationRows.bytes(new MemberView(view.user(), view.role(), view.since())));
   }
 }

@@ -9,8 +9,9 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
+import org.rocksdb.WriteBatch;
 
-/** Reads one column family. Each answer is taken from one state of it. */
+/** Reads one column family, each answer from one state of it, and writes into batches for it. */
 record Family(RocksDB db, ColumnFamilyHandle handle) {
 
   /** What a row reads as. */
@@ -23,6 +24,22 @@ record Family(RocksDB db, ColumnFamilyHandle handle) {
       return db.get(handle, key);
     } catch (RocksDBException e) {
       throw new ViewStoreException("cannot read", e);
+    }
+  }
+
+  void put(WriteBatch batch, byte[] key, byte[] value) {
+    try {
+      batch.put(handle, key, value);
+    } catch (RocksDBException e) {
+      throw new ViewStoreException("cannot gather a write", e);
+    }
+  }
+
+  void delete(WriteBatch batch, byte[] key) {
+    try {
+      batch.delete(handle, key);
+    } catch (RocksDBException e) {
+      throw new ViewStoreException("cannot gather a write", e);
     }
   }
 

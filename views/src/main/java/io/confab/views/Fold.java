@@ -3,21 +3,13 @@ package io.confab.views;
 import io.confab.events.EventEnvelope;
 import java.util.HashMap;
 import java.util.Map;
-import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /**
  * A batch of events folded over the stored documents of one view. Used once, by one thread: events
- * first, then {@link #writeTo}.
+ * first, then {@link #write}. Whatever the store, the rules of a view are in its fold alone.
  */
 abstract class Fold {
-  final Family family;
   private final Map<String, Long> applied = new HashMap<>();
-
-  Fold(Family family) {
-    this.family = family;
-  }
 
   /** Skips what was applied before. */
   final void on(EventEnvelope envelope) {
@@ -44,6 +36,6 @@ abstract class Fold {
   /** What the event changes. */
   abstract Runnable step(EventEnvelope envelope);
 
-  /** Puts each touched document into the batch, once. */
-  abstract void writeTo(WriteBatch batch, ColumnFamilyHandle handle) throws RocksDBException;
+  /** Hands each touched document over, once. */
+  abstract void write();
 }

@@ -45,20 +45,20 @@ final class Generation {
   synchronized Map<String, Long> apply(
       WriteOptions options, List<EventEnvelope> events, long last) {
     long after = Math.max(position, last);
-    Fold fold =
-        switch (view) {
-          case HISTORY -> new HistoryFold(family);
-          case CONVERSATIONS -> new ConversationsFold(family);
-        };
-    events.forEach(fold::on);
     try (WriteBatch batch = new WriteBatch()) {
-      fold.writeTo(batch, family.handle());
+      Fold fold =
+          switch (view) {
+            case HISTORY -> new HistoryFold(new RocksDbHistory(family, batch));
+            case CONVERSATIONS -> new ConversationsFold(new RocksDbConversations(family, batch));
+          };
+      events.forEach(fold::on);
+      fold.write();
       batch.put(family.handle(), POSITION, HistoryRows.number(after));
       family.db().write(options, batch);
+      position = after;
+      return fold.applied();
     } catch (RocksDBException e) {
       throw new ViewStoreException("cannot write " + name(), e);
     }
-    position = after;
-    return fold.applied();
   }
 }

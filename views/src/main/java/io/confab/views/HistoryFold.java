@@ -16,21 +16,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 
 /** Messages, threads and reactions. */
 final class HistoryFold extends Fold {
   private static final Runnable NOTHING = () -> {};
 
+  private final HistoryDocuments documents;
   private final Map<MessageKey, MessageDocument> messages = new LinkedHashMap<>();
 
   /** Reactions as they stand after the batch where it touched them; empty where taken back. */
   private final Map<MessageKey, Map<Reactor, Optional<Instant>>> reactions = new HashMap<>();
 
-  HistoryFold(Family family) {
-    super(family);
+  HistoryFold(HistoryDocuments documents) {
+    this.documents = documents;
   }
 
   private record MessageKey(String conversation, long sequence) {}
@@ -39,7 +37,7 @@ final class HistoryFold extends Fold {
 
   @Override
   long stored(String conversation) {
-    return HistoryRows.readApplied(family, conversation);
+    return documents.applied(conversation);
   }
 
   @Override
@@ -94,7 +92,8 @@ final class HistoryFold extends Fold {
     message.delete();
     Map<Reactor, Optional<Instant>> touched = touched(key);
     touched.replaceAll((reactor, at) -> Optional.empty());
-    HistoryRows.readReactions(family, conversation, sequence)
+    documents
+        .reactions(conversation, sequence)
         .forEach(r -> touched.put(new Reactor(r.emoji(), r.user()), Optional.empty()));
     if (message.root != null) {
       MessageDocument root = message(new MessageKey(conversation, message.root));
@@ -129,9 +128,7 @@ final class HistoryFold extends Fold {
     Optional<Instant> touched = touched(key).get(reactor);
     return touched != null
         ? touched.isPresent()
-        : family.get(
-                HistoryRows.reaction(key.conversation, key.sequence, reactor.emoji, reactor.user))
-            != null;
+        : documents.reacted(key.conversation, key.sequence, reactor.emoji, reactor.user);
   }
 
   private Map<Reactor, Optional<Instant>> touched(MessageKey key) {
@@ -148,7 +145,7 @@ final class HistoryFold extends Fold {
   private @Nullable MessageDocument message(MessageKey key) {
     MessageDocument message = messages.get(key);
     if (message == null) {
-      message = HistoryRows.read(family, key.conversation, key.sequence);
+      message = documents.message(key.conversation, key.sequence);
       if (message != null) {
         messages.put(key, message);
       }
@@ -157,50 +154,19 @@ final class HistoryFold extends Fold {
   }
 
   @Override
-  void writeTo(WriteBatch batch, ColumnFamilyHandle handle) throws RocksDBException {
-    for (Map.Entry<MessageKey, MessageDocument> entry : messages.entrySet()) {
-      String conversation = entry.getKey().conversation;
-      MessageDocument message = entry.getValue();
-      if (message.root == null) {
-        batch.put(handle, HistoryRows.main(conversation, message.sequence), message.bytes());
-      } else {
-        batch.put(
-            handle,
-            HistoryRows.reply(conversation, message.root, message.sequence),
-            message.bytes());
-        batch.put(
-            handle,
-            HistoryRows.rootOf(conversation, message.sequence),
-            HistoryRows.number(message.root));
-      }
-    }
-    for (Map.Entry<MessageKey, Map<Reactor, Optional<Instant>>> entry : reactions.entrySet()) {
-      for (Map.Entry<Reactor, Optional<Instant>> reaction : entry.getValue().entrySet()) {
-        write(batch, handle, entry.getKey(), reaction.getKey(), reaction.getValue());
-      }
-    }
-    for (Map.Entry<String, Long> entry : applied().entrySet()) {
-      batch.put(handle, HistoryRows.applied(entry.getKey()), HistoryRows.number(entry.getValue()));
-    }
+  void write() {
+    messages.forEach((key, message) -> documents.put(key.conversation, message));
+    reactions.forEach(
+        (key, touched) -> touched.forEach((reactor, at) -> write(key, reactor, at.orElse(null))));
+    applied().forEach(documents::putApplied);
   }
 
-  private static void write(
-      WriteBatch batch,
-      ColumnFamilyHandle handle,
-      MessageKey key,
-      Reactor reactor,
-      Optional<Instant> at)
-      throws RocksDBException {
-    byte[] byEmoji =
-        HistoryRows.reaction(key.conversation, key.sequence, reactor.emoji, reactor.user);
-    byte[] byUser =
-        HistoryRows.reactionOf(key.conversation, key.sequence, reactor.user, reactor.emoji);
-    if (at.isPresent()) {
-      batch.put(handle, byEmoji, HistoryRows.number(at.get().toEpochMilli()));
-      batch.put(handle, byUser, new byte[0]);
+  private void write(MessageKey key, Reactor reactor, @Nullable Instant at) {
+    if (at == null) {
+      documents.removeReaction(key.conversation, key.sequence, reactor.emoji, reactor.user);
     } else {
-      batch.delete(handle, byEmoji);
-      batch.delete(handle, byUser);
+      documents.putReaction(
+          key.conversation, key.sequence, new ReactionView(reactor.emoji, reactor.user, at));
     }
   }
 }

@@ -45,6 +45,24 @@ final class MessageDocument {
     this.attachments = content.attachments();
   }
 
+  MessageDocument(MessageView view) {
+    sequence = view.sequence();
+    ordinal = view.ordinal();
+    root = view.root();
+    by = view.by();
+    at = view.at();
+    clientMessageId = view.clientMessageId();
+    body = view.body();
+    mentions = view.mentions();
+    attachments = view.attachments();
+    replyCount = view.replyCount();
+    lastReplyAt = view.lastReplyAt();
+    reactions.putAll(view.reactions());
+    editedAt = view.editedAt();
+    deleted = view.deleted();
+    pinned = view.pinned();
+  }
+
   MessageDocument(byte[] stored) {
     BinaryReader in = new BinaryReader(stored);
     sequence = in.number();

@@ -18,7 +18,8 @@ public interface ViewStore extends ViewReader, AutoCloseable {
   ViewWriter live(View view);
 
   /**
-   * Waits until the live view's position is at least {@code position}.
+   * Waits until the live view's position is at least {@code position}. Where writers share the log
+   * out there is no such position: wait for a conversation's sequence, with {@link #awaitApplied}.
    *
    * @return whether it is; false when {@code timeout} is over
    */
@@ -26,9 +27,10 @@ public interface ViewStore extends ViewReader, AutoCloseable {
 
   /**
    * Begins an empty generation beside the live one. What a rebuild before had half done is removed;
-   * so is, at the next start, what this one leaves half done.
+   * so is, at the next start or rebuild, what this one leaves half done.
    *
-   * @throws IllegalStateException where a rebuild of that view is open
+   * @throws IllegalStateException where a rebuild of that view is open here; one that is open in
+   *     another process ends without effect
    */
   Rebuild rebuild(View view);
 
@@ -49,6 +51,9 @@ public interface ViewStore extends ViewReader, AutoCloseable {
     /**
      * Makes the live writer wait with its next batches, for {@code atMost} or until this generation
      * is live or closed: so one that is close behind reaches it even where the log never rests.
+     *
+     * <p>Batches of this process have ended when it returns. Those of other processes may go on
+     * that had begun before; their events were in the log before.
      */
     void holdLive(Duration atMost);
 
@@ -56,6 +61,9 @@ public interface ViewStore extends ViewReader, AutoCloseable {
      * Makes this generation the live one where its position has reached the live one's, durably and
      * in one step; else does nothing. The live writer goes on into this generation: what it brings
      * that is here already is skipped, so no event is missed and none is applied twice.
+     *
+     * <p>Where nobody names a position, only under a hold that none of them has outwaited; that
+     * everything is here which the log held when the hold began, the caller must know.
      *
      * @return whether this generation is live
      */

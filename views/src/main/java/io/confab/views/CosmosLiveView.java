@@ -1,0 +1,322 @@
+package io.confab.views;
+
+import io.confab.events.EventEnvelope;
+import io.confab.views.CosmosPointer.Hold;
+import io.confab.views.CosmosPointer.Read;
+import io.confab.views.CosmosPointer.State;
+import io.confab.views.ViewReader.View;
+import io.confab.views.ViewStore.Rebuild;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One view over its generations. A writer asks before each batch which of them is live; a reader
+ * may use one for {@link #POINTER_AGE} after another took its place. Locks are taken in this order:
+ * a rebuild, {@link #switching}, this.
+ */
+final class CosmosLiveView<V extends CosmosView> implements ViewWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(CosmosLiveView.class);
+
+  /** How long a reader relies on what it knows of the live generation. */
+  static final Duration POINTER_AGE = Duration.ofSeconds(1);
+
+  /** How long a generation outlives its being live: far longer than any read that began then. */
+  static final Duration RETIRE_AFTER = Duration.ofSeconds(60);
+
+  private static final Duration HOLD_POLL = Duration.ofMillis(20);
+
+  private final View name;
+  private final CosmosPointer pointer;
+  private final Generations<V> generations;
+  private final ExecutorService threads;
+  private final ScheduledExecutorService later;
+  private final PollingWaiters<String> conversations = new PollingWaiters<>();
+  private final PollingWaiters<View> positions = new PollingWaiters<>();
+  private final ReentrantReadWriteLock switching = new ReentrantReadWriteLock();
+  private final ReentrantLock looking = new ReentrantLock();
+  private volatile CosmosGeneration<V> live;
+  private volatile long lookedNanos = System.nanoTime();
+  private volatile boolean closed;
+  private @Nullable Building building;
+  private @Nullable Hold seen;
+  private long seenNanos;
+
+  private CosmosLiveView(
+      View name,
+      CosmosPointer pointer,
+      Generations<V> generations,
+      ExecutorService threads,
+      ScheduledExecutorService later,
+      int live) {
+    this.name = name;
+    this.pointer = pointer;
+    this.generations = generations;
+    this.threads = threads;
+    this.later = later;
+    this.live = generation(live);
+  }
+
+  /** The containers of a view's generations. */
+  interface Generations<V> {
+
+    /** Sees to it that the containers are there. */
+    void create(int number);
+
+    V open(int number);
+
+    CosmosPosition position(int number);
+
+    /** Removes the containers where they are there. */
+    void drop(int number);
+  }
+
+  /** Makes the first generation where there is none. */
+  static <V extends CosmosView> CosmosLiveView<V> open(
+      View name,
+      CosmosPointer pointer,
+      Generations<V> generations,
+      ExecutorService threads,
+      ScheduledExecutorService later) {
+    int live = pointer.readOrCreate().live();
+    generations.create(live);
+    return new CosmosLiveView<>(name, pointer, generations, threads, later, live);
+  }
+
+  @Override
+  public long position() {
+    return writing(usable(pointer.read()).state()).position();
+  }
+
+  @Override
+  public void apply(List<EventEnvelope> events, long position) {
+    while (!applied(events, position)) {
+      pause();
+    }
+    positions.reached(name, position);
+  }
+
+  /** Whether it is; false while a rebuild holds the live writers. */
+  private boolean applied(List<EventEnvelope> events, long position) {
+    switching.readLock().lock();
+    try {
+      Read read = usable(pointer.read());
+      if (held(read)) {
+        return false;
+      }
+      writing(read.state()).apply(events, position).forEach(conversations::reached);
+      return true;
+    } finally {
+      switching.readLock().unlock();
+    }
+  }
+
+  /** Who waited as long as the hold asks must end it first, so that nobody switches under it. */
+  private synchronized boolean held(Read read) {
+    Hold hold = read.state().hold();
+    if (hold == null) {
+      return false;
+    }
+    long now = System.nanoTime();
+    if (!hold.equals(seen)) {
+      seen = hold;
+      seenNanos = now;
+    }
+    return now - seenNanos < TimeUnit.MILLISECONDS.toNanos(hold.millis())
+        || !pointer.replace(read, read.state().held(null));
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.NANOSECONDS.sleep(HOLD_POLL.toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ViewStoreException("interrupted while a rebuild held the live writer", e);
+    }
+  }
+
+  /** The live generation's documents, for one reading. */
+  V reading() {
+    usable(live);
+    if (System.nanoTime() - lookedNanos >= POINTER_AGE.toNanos() && looking.tryLock()) {
+      try {
+        writing(pointer.read().state());
+        lookedNanos = System.nanoTime();
+      } finally {
+        looking.unlock();
+      }
+    }
+    return live.view;
+  }
+
+  long applied(String conversation) {
+    return reading().applied(conversation);
+  }
+
+  boolean awaitApplied(String conversation, long sequence, Duration timeout)
+      throws InterruptedException {
+    return conversations.await(conversation, sequence, () -> applied(conversation), timeout);
+  }
+
+  boolean awaitPosition(long position, Duration timeout) throws InterruptedException {
+    return positions.await(name, position, this::position, timeout);
+  }
+
+  synchronized Rebuild rebuild() {
+    if (building != null) {
+      throw new IllegalStateException(name + " is being rebuilt");
+    }
+    State before = usable(pointer.update(state -> state.built(state.last() + 1)));
+    int number = before.last() + 1;
+    if (before.building() != 0) {
+      generations.drop(before.building());
+    }
+    before.retired().forEach(this::retire);
+    generations.create(number);
+    building = new Building(generation(number));
+    return building;
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  /** The live generation, as the pointer says; numbers only grow. */
+  private synchronized CosmosGeneration<V> writing(State state) {
+    if (state.live() > live.number) {
+      live = generation(state.live());
+    }
+    return live;
+  }
+
+  private CosmosGeneration<V> generation(int number) {
+    return new CosmosGeneration<>(
+        number, generations.open(number), generations.position(number), threads);
+  }
+
+  private <T> T usable(T thing) {
+    if (closed) {
+      throw new ViewStoreException("the views are closed", null);
+    }
+    return thing;
+  }
+
+  /** Makes {@code built} the live generation where it has reached that; else does nothing. */
+  private boolean replace(Building built) {
+    switching.writeLock().lock();
+    try {
+      Read read = usable(pointer.read());
+      State state = read.state();
+      if (state.building() != built.generation.number
+          || !reached(built, state)
+          || !pointer.replace(read, state.switched())) {
+        return false;
+      }
+      synchronized (this) {
+        live = built.generation;
+        building = null;
+      }
+      built.done = true;
+      retire(state.live());
+    } finally {
+      switching.writeLock().unlock();
+    }
+    return true; // who waits finds it at the next poll
+  }
+
+  /**
+   * Writers that share the log out name no position; then only their being held says that it is.
+   */
+  private boolean reached(Building built, State state) {
+    long position = built.position();
+    boolean held = built.hold != null && built.hold.equals(state.hold());
+    return position >= writing(state).position() && (held || position >= 0);
+  }
+
+  private void hold(Building built, Hold hold) {
+    switching.writeLock().lock();
+    try {
+      usable(
+          pointer.update(
+              state -> state.building() == built.generation.number ? state.held(hold) : state));
+    } finally {
+      switching.writeLock().unlock();
+    }
+  }
+
+  private void abandon(Building built) {
+    synchronized (this) {
+      building = null;
+    }
+    int number = built.generation.number;
+    pointer.update(state -> state.building() == number ? state.abandoned() : state);
+    generations.drop(number);
+  }
+
+  private void retire(int number) {
+    later.schedule(() -> drop(number), RETIRE_AFTER.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void drop(int number) {
+    try {
+      generations.drop(number);
+      pointer.update(state -> state.without(number));
+    } catch (RuntimeException e) {
+      LOG.warn("cannot remove generation {} of {} before the next rebuild", number, name, e);
+    }
+  }
+
+  private final class Building implements Rebuild {
+    private final CosmosGeneration<V> generation;
+    private @Nullable Hold hold;
+    private boolean done;
+
+    Building(CosmosGeneration<V> generation) {
+      this.generation = generation;
+    }
+
+    @Override
+    public long position() {
+      return generation.position();
+    }
+
+    @Override
+    public synchronized void apply(List<EventEnvelope> events, long position) {
+      if (!done) {
+        usable(generation).apply(events, position);
+      }
+    }
+
+    @Override
+    public synchronized void holdLive(Duration atMost) {
+      if (!done) {
+        hold = new Hold(UUID.randomUUID().toString(), atMost.toMillis());
+        CosmosLiveView.this.hold(this, hold);
+      }
+    }
+
+    @Override
+    public synchronized boolean switchOver() {
+      if (!done) {
+        replace(this);
+      }
+      return live == generation;
+    }
+
+    @Override
+    public synchronized void close() {
+      if (!done) {
+        done = true;
+        abandon(this);
+      }
+    }
+  }
+}
