@@ -223,6 +223,33 @@ describe('the page', { timeout: 300_000 }, () => {
     await closeWindows();
   });
 
+  it('shows who is there and who is typing', async () => {
+    const rest = await Rest.signIn(server.url, 'rosa');
+    await rest.start('direct', null, ['theo']);
+    const rosa = await signedIn('rosa');
+    const dot = (status) => rosa.page.locator(`.conversation .presence[data-status="${status}"]`);
+    await rosa.openConversation('theo');
+    await dot('offline').waitFor();
+
+    const theo = await signedIn('theo');
+    await dot('online').waitFor();
+    await rosa.page.getByText('Direct message · online').waitFor();
+    await rosa.page.locator('.line .presence[data-status="online"]').waitFor();
+    await theo.openConversation('rosa');
+    await theo.page.locator('.conversation .presence[data-status="online"]').waitFor();
+
+    const typing = rosa.page.locator('.typing', { hasText: 'theo is typing…' });
+    await theo.page.locator('.composer textarea').fill('I am just');
+    await typing.waitFor();
+    await theo.send('I am just writing');
+    await rosa.message('I am just writing').waitFor();
+    await typing.waitFor({ state: 'detached' });
+
+    await theo.close();
+    await dot('offline').waitFor();
+    await closeWindows();
+  });
+
   it('can be used by keyboard alone', async () => {
     await Rest.signIn(server.url, 'ivan').then((rest) => rest.start('group', 'Other', ['hana']));
     const hana = await Window.open(browser, server.url);

@@ -1,5 +1,6 @@
 import { Api, Problem, claims, devToken } from './api.js';
 import { Connection } from './connection.js';
+import { People, TypingPeople } from './presence.js';
 import { ConversationLog, Inbox, Outbox } from './store.js';
 import { mentionsIn } from './text.js';
 
@@ -34,7 +35,7 @@ function counts({ type, data }, messages) {
 /**
  * One signed-in person's page: keeps the store up to date with the server and says what changed.
  * Views read the fields and listen to `change` events; their `detail` names the part: `inbox`,
- * `connection`, or a conversation's id.
+ * `connection`, `people` (their presence), `typing`, or a conversation's id.
  */
 export class App extends EventTarget {
   #session;
@@ -65,11 +66,16 @@ export class App extends EventTarget {
       url: `${scheme}://${location.host}/ws`,
       token: () => this.#freshToken(),
       onState: (state) => {
+        if (this.state.status === 'online') {
+          this.people.forget();
+        }
         this.state = state;
         this.#changed('connection');
       },
       onUnauthenticated: () => this.#unauthenticated(),
     });
+    this.people = new People(this.connection, () => this.#changed('people'));
+    this.typing = new TypingPeople(this.connection, this.me, () => this.#changed('typing'));
   }
 
   start() {
@@ -107,6 +113,7 @@ export class App extends EventTarget {
     } finally {
       this.#inboxUnderWay = false;
     }
+    this.#followPeople();
     this.#changed('inbox');
     if (this.inbox.incomplete) {
       // The list is a view and may lag behind the event that asked for it.
@@ -171,11 +178,30 @@ export class App extends EventTarget {
       return;
     }
     this.#follow(open);
+    this.#followPeople();
     this.#changed(conversation);
+  }
+
+  /** The other person of a direct conversation, or null. */
+  otherIn(conversation) {
+    return (
+      this.#logs.get(conversation)?.with ?? this.inbox.items.get(conversation)?.with ?? null
+    );
+  }
+
+  /** Of those in the open conversation, and with whom this person talks directly, who is there. */
+  #followPeople() {
+    const members = [...(this.#open?.log.members?.keys() ?? [])].slice(0, 50);
+    const direct = this.inbox
+      .sorted()
+      .map(({ conversation }) => this.otherIn(conversation))
+      .filter((user) => user !== null);
+    this.people.follow([...members, ...direct]);
   }
 
   #follow(open) {
     const { log } = open;
+    this.typing.follow(log.conversation);
     open.subscription = this.connection.subscribe(
       `/topic/conversations/${encodeURIComponent(log.conversation)}`,
       {
@@ -201,6 +227,7 @@ export class App extends EventTarget {
   close() {
     this.#open?.subscription?.unsubscribe();
     this.#open = null;
+    this.typing.follow(null);
   }
 
   /** Loads the page above the window; false where there is none or it is under way. */
@@ -228,6 +255,7 @@ export class App extends EventTarget {
   /** Loads the next page of members. */
   async moreMembers(log) {
     log.addMembers(await this.api.members(log.conversation, { after: log.membersAfter }));
+    this.#followPeople();
     this.#changed(log.conversation);
   }
 
@@ -379,6 +407,11 @@ export class App extends EventTarget {
         this.outbox.remove(event.data.clientMessageId);
         this.connection.forget(event.data.clientMessageId);
         this.#saveOutbox();
+      }
+      if (event.type === 'MessageSent' || event.type === 'ReplySent') {
+        this.typing.sent(event.by);
+      } else if (event.type === 'MembersAdded' || event.type === 'MemberRemoved') {
+        this.#followPeople();
       }
       this.dispatchEvent(new CustomEvent('event', { detail: event }));
     }

@@ -107,6 +107,17 @@ export class Connection {
     });
   }
 
+  /** Sends what is of the moment: once, without an answer, and not at all while not connected. */
+  tell(destination, body) {
+    if (this.#ready) {
+      this.#client.publish({
+        destination,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    }
+  }
+
   /** Forgets a request: its answer is not wanted any more. */
   forget(id) {
     this.#requests.delete(id);

@@ -53,19 +53,24 @@ export function iconButton(name, label, properties = {}) {
   );
 }
 
-/** A person, in a colour that is always the same for the name. */
-export function avatar(name, extra = '') {
+/**
+ * A person, in a colour that is always the same for the name.
+ *
+ * @param status their presence, shown as a dot where it is known
+ */
+export function avatar(name, { status = 'unknown' } = {}) {
   return h(
     'span',
-    { class: `avatar tone-${tone(name)} ${extra}`, 'aria-hidden': 'true' },
+    { class: `avatar tone-${tone(name)}`, 'aria-hidden': 'true' },
     initials(name),
+    status !== 'unknown' && h('span', { class: 'presence', data: { status }, title: status }),
   );
 }
 
 /** The picture of a conversation in lists and headers. */
-export function conversationAvatar(kind, name) {
+export function conversationAvatar(kind, name, status) {
   return kind === 'direct'
-    ? avatar(name)
+    ? avatar(name, { status })
     : h(
         'span',
         { class: `avatar square tone-${tone(name)}`, 'aria-hidden': 'true' },

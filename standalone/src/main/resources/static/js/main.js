@@ -263,6 +263,16 @@ class Page {
       this.#conversation.update();
       this.#pane?.update();
     }
+    if (parts.includes('people')) {
+      this.#conversation?.updatePeople();
+      this.#pane?.update();
+    }
+    if (parts.includes('typing')) {
+      this.#conversation?.updateTyping();
+    }
+    if (parts.includes('people') && !parts.includes('inbox')) {
+      this.#sidebar.update();
+    }
     if (parts.includes('inbox')) {
       this.#sidebar.update();
       this.#title();

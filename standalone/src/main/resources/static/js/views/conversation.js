@@ -10,6 +10,7 @@ export class ConversationView {
   #timeline;
   #composer;
   #header = h('div', { class: 'title' });
+  #typing = h('p', { class: 'typing', 'aria-live': 'polite' });
   #top = h('div', { class: 'top' });
   #jump;
   #banner = h('div', { class: 'banner', role: 'alert', hidden: true });
@@ -33,7 +34,10 @@ export class ConversationView {
       label: `Message ${app.nameOf(log.conversation)}`,
       onSend: (body) => this.#send(body),
       onUp: () => this.#timeline.editLast(),
-      onDraft: (text) => drafts.set(log.conversation, text),
+      onDraft: (text) => {
+        drafts.set(log.conversation, text);
+        app.typing.wrote(log.conversation, text.trim());
+      },
     });
     this.#jump = h(
       'button',
@@ -69,6 +73,7 @@ export class ConversationView {
       this.#timeline.element,
       this.#jump,
       this.#banner,
+      this.#typing,
       this.#composer.element,
     );
     this.update();
@@ -121,11 +126,14 @@ export class ConversationView {
     return document.visibilityState === 'visible' && this.#timeline.atBottom;
   }
 
-  update() {
+  /** Who is there. */
+  updatePeople() {
     const log = this.#log;
     const name = this.#app.nameOf(log.conversation);
+    const other = log.kind === 'direct' ? this.#app.otherIn(log.conversation) : null;
+    const status = other === null ? 'unknown' : this.#app.people.of(other);
     this.#header.replaceChildren(
-      conversationAvatar(log.kind, name),
+      conversationAvatar(log.kind, name, status),
       h(
         'div',
         { class: 'title-text' },
@@ -134,11 +142,30 @@ export class ConversationView {
           'p',
           {},
           log.kind === 'direct'
-            ? 'Direct message'
+            ? `Direct message${status === 'unknown' ? '' : ` · ${status}`}`
             : `${log.kind === 'channel' ? 'Channel' : 'Group'} · ${plural(log.memberCount, 'person', 'people')}`,
         ),
       ),
     );
+  }
+
+  /** Who is typing. */
+  updateTyping() {
+    const { names } = this.#app.typing;
+    this.#typing.textContent =
+      names.length === 0
+        ? ''
+        : names.length === 1
+          ? `${names[0]} is typing…`
+          : names.length === 2
+            ? `${names[0]} and ${names[1]} are typing…`
+            : 'Several people are typing…';
+  }
+
+  update() {
+    const log = this.#log;
+    const name = this.#app.nameOf(log.conversation);
+    this.updatePeople();
     const pending = this.#app.outbox.of(log.conversation, null);
     const messages = log.timeline();
     this.#top.replaceChildren(this.#topOf(messages.length + pending.length, name));

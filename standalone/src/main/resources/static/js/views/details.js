@@ -45,7 +45,15 @@ export class DetailsView {
     const members = [...(log.members?.values() ?? [])].sort(
       (a, b) => (a.role === b.role ? 0 : a.role === 'owner' ? -1 : 1) || a.user.localeCompare(b.user),
     );
-    const stamp = JSON.stringify([log.title, log.myRole, log.closed, log.memberCount, members]);
+    const statuses = members.map(({ user }) => this.#app.people.of(user));
+    const stamp = JSON.stringify([
+      log.title,
+      log.myRole,
+      log.closed,
+      log.memberCount,
+      members,
+      statuses,
+    ]);
     if (stamp === this.#drawn) {
       return;
     }
@@ -127,11 +135,18 @@ export class DetailsView {
 
   #member({ user, role }, owner) {
     const other = user !== this.#app.me;
+    const status = this.#app.people.of(user);
     return h(
       'li',
       { class: 'member' },
-      avatar(user),
-      h('span', { class: 'member-name' }, user, !other && h('span', { class: 'quiet' }, ' (you)')),
+      avatar(user, { status }),
+      h(
+        'span',
+        { class: 'member-name' },
+        user,
+        !other && h('span', { class: 'quiet' }, ' (you)'),
+        status !== 'unknown' && h('span', { class: 'visually-hidden' }, `, ${status}`),
+      ),
       role === 'owner' && this.#log.kind !== 'direct' && h('span', { class: 'tag' }, 'Owner'),
       owner &&
         other &&

@@ -107,7 +107,8 @@ export class Sidebar {
   #place(item, index) {
     const name = this.#app.nameOf(item.conversation);
     const current = item.conversation === this.#current;
-    const stamp = JSON.stringify([item.kind, name, item.lastMessage, item.unread, current]);
+    const status = this.#presence(item);
+    const stamp = JSON.stringify([item.kind, name, item.lastMessage, item.unread, current, status]);
     let entry = this.#items.get(item.conversation);
     if (!entry) {
       entry = { element: h('li'), stamp: null };
@@ -115,7 +116,7 @@ export class Sidebar {
     }
     if (entry.stamp !== stamp) {
       const focused = entry.element.contains(document.activeElement);
-      entry.element.replaceChildren(this.#line(item, name, current));
+      entry.element.replaceChildren(this.#line(item, name, current, status));
       entry.stamp = stamp;
       if (focused) {
         entry.element.firstChild.focus();
@@ -130,10 +131,18 @@ export class Sidebar {
     }
   }
 
-  #line(item, name, current) {
+  /** Of the other person, where there is one. */
+  #presence(item) {
+    const other = item.kind === 'direct' ? this.#app.otherIn(item.conversation) : null;
+    return other === null ? 'unknown' : this.#app.people.of(other);
+  }
+
+  #line(item, name, current, status) {
     const { lastMessage: last } = item;
     const unread = current && document.visibilityState === 'visible' ? 0 : item.unread;
-    const label = unread > 0 ? `${name}, ${unread} unread` : name;
+    const label = [name, status !== 'unknown' && status, unread > 0 && `${unread} unread`]
+      .filter(Boolean)
+      .join(', ');
     return h(
       'a',
       {
@@ -143,7 +152,7 @@ export class Sidebar {
         'aria-current': current ? 'page' : null,
         data: { conversation: item.conversation },
       },
-      conversationAvatar(item.kind, name),
+      conversationAvatar(item.kind, name, status),
       h(
         'span',
         { class: 'line-text' },

@@ -111,6 +111,20 @@ public final class CommandBodies {
     return number(object(json), "upTo");
   }
 
+  /** The {@code {status}} that a session chooses; which words there are is not looked at. */
+  public static String status(byte[] json) {
+    return text(object(json), "status");
+  }
+
+  /** {@code {typing?}}, which no body at all stands for too: true unless it says false. */
+  public static boolean typing(byte[] json) {
+    JsonNode value = json.length == 0 ? null : present(object(json), "typing");
+    if (value != null && !value.isBoolean()) {
+      throw wrongType("typing", value, "true or false");
+    }
+    return value == null || value.booleanValue();
+  }
+
   /**
    * A message's sequence as it stands in a path or destination: decimal digits only.
    *

@@ -49,6 +49,27 @@ class CommandBodiesTest {
   }
 
   @Test
+  void readsTypingWhichNeedsNoBody() {
+    assertThat(CommandBodies.typing(new byte[0])).isTrue();
+    assertThat(CommandBodies.typing(json("{}"))).isTrue();
+    assertThat(CommandBodies.typing(json("{'typing':true}"))).isTrue();
+    assertThat(CommandBodies.typing(json("{'typing':false}"))).isFalse();
+    assertRejected(
+        CommandBodies::typing,
+        "{'typing':0}",
+        RejectionCode.MALFORMED_REQUEST,
+        "0",
+        "typing: true or false");
+  }
+
+  @Test
+  void readsAStatus() {
+    assertThat(CommandBodies.status(json("{'status':'busy'}"))).isEqualTo("busy");
+    assertRejected(
+        CommandBodies::status, "{}", RejectionCode.MALFORMED_REQUEST, null, "status: a string");
+  }
+
+  @Test
   void nullCountsAsMissing() {
     assertThat(CommandBodies.message(json("{'body':'x','clientMessageId':null,'mentions':null}")))
         .isEqualTo(MessageContent.of("x"));

@@ -35,6 +35,11 @@ final class CatchUp {
     var unused = threads.schedule(cursor::catchUp, RETRY_MILLIS, TimeUnit.MILLISECONDS);
   }
 
+  /** Runs what may block on a replay thread. */
+  void run(Runnable task) {
+    threads.execute(task);
+  }
+
   /** The feed skipped something. */
   void repair(Cursor cursor) {
     metrics.repaired();

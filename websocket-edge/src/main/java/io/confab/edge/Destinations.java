@@ -11,6 +11,8 @@ final class Destinations {
   static final String REJECTIONS = "/user/queue/rejections";
 
   private static final String TOPIC = "/topic/conversations/";
+  private static final String TYPING = "/typing";
+  private static final String PRESENCE = "/topic/presence/";
 
   private Destinations() {}
 
@@ -18,17 +20,52 @@ final class Destinations {
     return TOPIC + conversation;
   }
 
+  static boolean isTyping(String destination) {
+    return destination.length() > TOPIC.length() + TYPING.length()
+        && destination.startsWith(TOPIC)
+        && destination.endsWith(TYPING);
+  }
+
+  static boolean isPresence(String destination) {
+    return destination.startsWith(PRESENCE);
+  }
+
   /**
-   * The conversation of a topic.
+   * The conversation of a topic, or of a topic's typing.
    *
    * @throws CommandRejected {@code unknown-destination}, or {@code invalid-value} where the
    *     conversation is not an id
    */
   static String conversationOf(String destination) {
-    if (!destination.startsWith(TOPIC) || destination.indexOf('/', TOPIC.length()) >= 0) {
-      throw unknown(destination, TOPIC + "{conversation}, " + INBOX + " or " + REJECTIONS);
+    String topic =
+        isTyping(destination)
+            ? destination.substring(0, destination.length() - TYPING.length())
+            : destination;
+    if (!topic.startsWith(TOPIC) || topic.indexOf('/', TOPIC.length()) >= 0) {
+      throw unknown(
+          destination,
+          TOPIC
+              + "{conversation}, "
+              + TOPIC
+              + "{conversation}"
+              + TYPING
+              + ", "
+              + PRESENCE
+              + "{user}, "
+              + INBOX
+              + " or "
+              + REJECTIONS);
     }
-    return Ids.require("conversation", destination.substring(TOPIC.length()));
+    return Ids.require("conversation", topic.substring(TOPIC.length()));
+  }
+
+  /**
+   * The user of a presence topic.
+   *
+   * @throws CommandRejected {@code invalid-value} where it is not an id
+   */
+  static String userOf(String destination) {
+    return Ids.require("user", destination.substring(PRESENCE.length()));
   }
 
   static CommandRejected unknown(@Nullable String destination, String known) {

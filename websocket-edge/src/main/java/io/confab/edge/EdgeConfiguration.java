@@ -1,5 +1,10 @@
 package io.confab.edge;
 
+import io.confab.edge.presence.Presence;
+import io.confab.edge.presence.PresenceConfiguration;
+import io.confab.edge.presence.PresenceSettings;
+import io.confab.edge.presence.Typing;
+import io.confab.edge.presence.TypingSettings;
 import io.confab.events.EventLog;
 import io.confab.web.Authenticator;
 import io.confab.web.SecuritySettings;
@@ -8,17 +13,19 @@ import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.web.socket.config.annotation.EnableWebSocket;
 import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
 import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 
 /**
- * STOMP at {@value #PATH}. Needs beans of the ports {@link CommandClient}, {@link
- * ConversationFeed}, {@link Memberships}, {@link ReadMarkers}, {@link EventLog} and {@link
- * Authenticator}.
+ * STOMP at {@value #PATH}, and who is present over HTTP. Needs beans of the ports {@link
+ * CommandClient}, {@link ConversationFeed}, {@link Memberships}, {@link ReadMarkers}, {@link
+ * EventLog}, {@link Presence}, {@link Typing} and {@link Authenticator}.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableWebSocket
+@Import(PresenceConfiguration.class)
 @EnableConfigurationProperties(EdgeSettings.class)
 public class EdgeConfiguration {
   /** Where clients connect. */
@@ -41,8 +48,12 @@ public class EdgeConfiguration {
 
   @Bean
   Sessions edgeSessions(
-      EdgeThreads threads, Clock clock, EdgeSettings settings, EdgeMetrics metrics) {
-    return new Sessions(threads.timer(), clock, settings, metrics);
+      EdgeThreads threads,
+      Clock clock,
+      EdgeSettings settings,
+      EdgeMetrics metrics,
+      Presence presence) {
+    return new Sessions(threads.timer(), clock, settings, metrics, presence);
   }
 
   @Bean
@@ -79,7 +90,24 @@ public class EdgeConfiguration {
       ReadMarkers readMarkers,
       Memberships memberships,
       EventLog log,
+      Presence presence,
+      Typing typing,
+      TypingSettings typingSettings,
       Clock clock) {
-    return new EdgePorts(authenticator, commands, readMarkers, memberships, log, clock);
+    return new EdgePorts(
+        authenticator,
+        commands,
+        readMarkers,
+        memberships,
+        log,
+        presence,
+        typing,
+        typingSettings,
+        clock);
+  }
+
+  @Bean
+  PresenceController presenceController(Presence presence, PresenceSettings settings) {
+    return new PresenceController(presence, settings.queryUsers());
   }
 }

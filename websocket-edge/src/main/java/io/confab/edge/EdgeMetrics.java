@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What the edge counts: {@code confab.edge.*}. */
+/** What the edge counts: {@code confab.edge.*} and what it drops of typing. */
 final class EdgeMetrics {
   private final MeterRegistry registry;
   private final AtomicInteger sessions = new AtomicInteger();
@@ -15,6 +15,7 @@ final class EdgeMetrics {
   private final Counter delivered;
   private final Counter sends;
   private final Counter repaired;
+  private final Counter typingDropped;
   private final Timer fanOut;
 
   EdgeMetrics(MeterRegistry registry) {
@@ -29,6 +30,10 @@ final class EdgeMetrics {
     repaired =
         Counter.builder("confab.edge.repaired")
             .description("holes that the feed left and that were read from the log")
+            .register(registry);
+    typingDropped =
+        Counter.builder("confab.presence.typing.dropped")
+            .description("signs of typing that came too often to be passed on")
             .register(registry);
     fanOut =
         Timer.builder("confab.edge.fanout")
@@ -64,6 +69,10 @@ final class EdgeMetrics {
 
   void repaired() {
     repaired.increment();
+  }
+
+  void typingDropped() {
+    typingDropped.increment();
   }
 
   void fannedOut(long nanos) {

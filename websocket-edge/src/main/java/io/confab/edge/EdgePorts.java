@@ -1,6 +1,11 @@
 package io.confab.edge;
 
+import io.confab.edge.presence.Presence;
+import io.confab.edge.presence.Typing;
+import io.confab.edge.presence.TypingSettings;
+import io.confab.events.CommandRejected;
 import io.confab.events.EventLog;
+import io.confab.events.RejectionCode;
 import io.confab.web.Authenticator;
 import java.time.Clock;
 
@@ -11,4 +16,30 @@ record EdgePorts(
     ReadMarkers readMarkers,
     Memberships memberships,
     EventLog log,
-    Clock clock) {}
+    Presence presence,
+    Typing typing,
+    TypingSettings typingSettings,
+    Clock clock) {
+
+  /**
+   * The conversation's head, as of which {@code user} was a member, or later.
+   *
+   * @throws CommandRejected {@code unknown-conversation}, {@code not-a-member} or {@code
+   *     unavailable}
+   */
+  long headForMember(String conversation, String user) {
+    long head = log.head(conversation);
+    if (head < 0) {
+      throw new CommandRejected(
+          RejectionCode.UNKNOWN_CONVERSATION, "There is no such conversation", conversation, null);
+    }
+    if (!memberships.isMember(conversation, user)) {
+      throw new CommandRejected(
+          RejectionCode.NOT_A_MEMBER,
+          user + " is not a member of the conversation",
+          conversation,
+          null);
+    }
+    return head;
+  }
+}

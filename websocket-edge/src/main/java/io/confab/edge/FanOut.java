@@ -10,6 +10,7 @@ import io.confab.events.MalformedEventException;
 import io.confab.events.Member;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -182,6 +183,9 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
     for (Cursor cursor : index.cursors(event.conversation())) {
       cursor.missed(event.sequence());
     }
+    if (event.type() == EventType.MEMBER_REMOVED) {
+      index.typing(event.conversation()).forEach(TypingSubscription::doubt);
+    }
     if (addsMembers(event.type())) {
       // Whom it adds may not be known: inboxes ask for their conversations when they begin again.
       index.failInboxes();
@@ -190,6 +194,7 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
 
   private void deliver(EncodedEvent event) {
     List<Cursor> joined = joined(event);
+    endTyping(event);
     Cursor[] cursors = index.cursors(event.conversation());
     if (cursors.length > 0) {
       SharedFrames frames = new SharedFrames(event);
@@ -203,6 +208,18 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
       }
     }
     joined.forEach(Cursor::check);
+  }
+
+  /** Whom the event removes sees no more who is typing. */
+  private void endTyping(EncodedEvent event) {
+    if (event.type() != EventType.MEMBER_REMOVED) {
+      return;
+    }
+    Set<TypingSubscription> subscriptions = index.typing(event.conversation());
+    String removed = subscriptions.isEmpty() ? null : Cursor.removedBy(event);
+    if (removed != null) {
+      subscriptions.forEach(subscription -> subscription.removed(removed));
+    }
   }
 
   /** Begins the delivery to the inboxes of those whom the event adds. */

@@ -1,5 +1,6 @@
 package io.confab.edge;
 
+import io.confab.edge.presence.Status;
 import io.confab.events.CommandRejected;
 import io.confab.events.ConversationCommand;
 import io.confab.events.ConversationCommand.AddReaction;
@@ -9,62 +10,67 @@ import io.confab.events.ConversationCommand.RemoveReaction;
 import io.confab.events.ConversationCommand.SendMessage;
 import io.confab.events.ConversationCommand.SendReply;
 import io.confab.events.Ids;
+import io.confab.events.RejectionCode;
 import io.confab.web.CommandBodies;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** What a SEND asks for: its destination and body, read. */
-final class SendRequest {
-  private static final String PREFIX = "/app/conversations/";
-  private static final String KNOWN =
+sealed interface SendRequest {
+  String PREFIX = "/app/conversations/";
+  String PRESENCE = "/app/presence";
+  String KNOWN =
       PREFIX
           + "{conversation}/messages, …/messages/{sequence}/replies, edit, delete, react or"
-          + " unreact, or …/read";
+          + " unreact, …/read, …/typing, or "
+          + PRESENCE;
 
-  private final String conversation;
-  private final @Nullable ConversationCommand command;
-  private final long upTo;
+  /** To change the log. */
+  record Change(ConversationCommand command) implements SendRequest {}
 
-  private SendRequest(String conversation, @Nullable ConversationCommand command, long upTo) {
-    this.conversation = conversation;
-    this.command = command;
-    this.upTo = upTo;
-  }
+  /** To move the sender's read marker. */
+  record Read(String conversation, long upTo) implements SendRequest {}
 
-  String conversation() {
-    return conversation;
-  }
+  /** To show the sender as typing, or as typing no more. */
+  record Typed(String conversation, boolean typing) implements SendRequest {}
 
-  /** The command, or null where the request moves the read marker. */
-  @Nullable ConversationCommand command() {
-    return command;
-  }
-
-  /** How far the sender has read; of meaning only without a command. */
-  long upTo() {
-    return upTo;
-  }
+  /** To show the session as this. */
+  record Chosen(Status status) implements SendRequest {}
 
   /**
    * @throws CommandRejected {@code unknown-destination}, {@code invalid-value} or {@code
    *     malformed-request}
    */
   static SendRequest of(@Nullable String destination, byte[] body, String by, Instant at) {
+    if (PRESENCE.equals(destination)) {
+      return new Chosen(status(CommandBodies.status(body)));
+    }
     if (destination == null || !destination.startsWith(PREFIX)) {
       throw Destinations.unknown(destination, KNOWN);
     }
     String[] parts = destination.substring(PREFIX.length()).split("/", -1);
-    if (parts.length == 2 && parts[1].equals("messages")) {
-      String conversation = conversation(parts);
-      return command(new SendMessage(conversation, by, at, CommandBodies.message(body)));
-    }
-    if (parts.length == 2 && parts[1].equals("read")) {
-      return new SendRequest(conversation(parts), null, CommandBodies.upTo(body));
+    if (parts.length == 2) {
+      return switch (parts[1]) {
+        case "messages" ->
+            new Change(new SendMessage(conversation(parts), by, at, CommandBodies.message(body)));
+        case "read" -> new Read(conversation(parts), CommandBodies.upTo(body));
+        case "typing" -> new Typed(conversation(parts), CommandBodies.typing(body));
+        default -> throw Destinations.unknown(destination, KNOWN);
+      };
     }
     if (parts.length == 4 && parts[1].equals("messages")) {
-      return command(onMessage(destination, parts, body, by, at));
+      return new Change(onMessage(destination, parts, body, by, at));
     }
     throw Destinations.unknown(destination, KNOWN);
+  }
+
+  private static Status status(String name) {
+    Status status = Status.ofWireName(name);
+    if (status == null || status == Status.OFFLINE || status == Status.UNKNOWN) {
+      throw new CommandRejected(
+          RejectionCode.INVALID_VALUE, "status is none to choose", name, "online, away or busy");
+    }
+    return status;
   }
 
   private static ConversationCommand onMessage(
@@ -83,10 +89,6 @@ final class SendRequest {
               conversation(parts), by, at, message(parts), CommandBodies.emoji(body));
       default -> throw Destinations.unknown(destination, KNOWN);
     };
-  }
-
-  private static SendRequest command(ConversationCommand command) {
-    return new SendRequest(command.conversation(), command, 0);
   }
 
   private static String conversation(String[] parts) {

@@ -1,5 +1,6 @@
 package io.confab.edge;
 
+import io.confab.edge.presence.Presence;
 import java.time.Clock;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,17 +31,23 @@ final class Sessions implements SmartLifecycle {
   private final Clock clock;
   private final EdgeSettings settings;
   private final EdgeMetrics metrics;
+  private final Presence presence;
   private final Set<StompSession> open = ConcurrentHashMap.newKeySet();
   private final CountDownLatch empty = new CountDownLatch(1);
   private volatile boolean stopping;
   private @Nullable ScheduledFuture<?> sweeps;
 
   Sessions(
-      ScheduledExecutorService threads, Clock clock, EdgeSettings settings, EdgeMetrics metrics) {
+      ScheduledExecutorService threads,
+      Clock clock,
+      EdgeSettings settings,
+      EdgeMetrics metrics,
+      Presence presence) {
     this.threads = threads;
     this.clock = clock;
     this.settings = settings;
     this.metrics = metrics;
+    this.presence = presence;
   }
 
   void opened(StompSession session) {
@@ -68,6 +75,11 @@ final class Sessions implements SmartLifecycle {
       } catch (RuntimeException e) {
         LOG.error("A session could not be looked after", e);
       }
+    }
+    try {
+      presence.tick();
+    } catch (RuntimeException e) {
+      LOG.error("Presence could not be looked after", e);
     }
   }
 

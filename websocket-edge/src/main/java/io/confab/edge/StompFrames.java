@@ -2,11 +2,14 @@ package io.confab.edge;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.confab.edge.presence.Typing;
+import io.confab.edge.presence.UserPresence;
 import io.confab.events.CommandResult;
 import io.confab.events.EncodedEvent;
 import io.confab.web.Problem;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The frames that the server sends: each one WebSocket frame, header and all, ready to be written
@@ -22,6 +25,7 @@ final class StompFrames {
   private static final int PONG = 0xA;
   private static final byte[] NOTHING = {};
   private static final String JSON = "application/json";
+  private static final JsonMapper MAPPER = new JsonMapper();
 
   private StompFrames() {}
 
@@ -62,6 +66,31 @@ final class StompFrames {
       String subscription, String destination, String conversation, long from, long to) {
     byte[] body = ("{\"from\":" + from + ",\"to\":" + to + "}").getBytes(UTF_8);
     return message(subscription, destination, "HistoryGap", conversation, to, body);
+  }
+
+  /** A user's presence; {@code number} tells the messages of one subscription apart. */
+  static byte[] presence(
+      String subscription, String destination, long number, UserPresence presence) {
+    return ofTheMoment(subscription, destination, number, "Presence", presence);
+  }
+
+  /** That a user is typing; {@code number} tells the messages of one subscription apart. */
+  static byte[] typing(String subscription, String destination, long number, Typing.Signal typing) {
+    return ofTheMoment(subscription, destination, number, "Typing", typing);
+  }
+
+  /** What is no event of the log: without {@code conversation} and {@code sequence}. */
+  private static byte[] ofTheMoment(
+      String subscription, String destination, long number, String type, Object body) {
+    StringBuilder head = new StringBuilder(256).append("MESSAGE\n");
+    header(head, "subscription", subscription);
+    head.append("message-id:");
+    escaped(head, subscription);
+    head.append('@').append(number).append('\n');
+    head.append("destination:").append(destination).append('\n');
+    head.append("content-type:").append(JSON).append('\n');
+    head.append("type:").append(type).append('\n');
+    return frame(head, MAPPER.writeValueAsBytes(body));
   }
 
   private static byte[] message(
@@ -140,6 +169,11 @@ final class StompFrames {
 
   private static void header(StringBuilder head, String name, String value) {
     head.append(name).append(':');
+    escaped(head, value);
+    head.append('\n');
+  }
+
+  private static void escaped(StringBuilder head, String value) {
     for (int i = 0; i < value.length(); i++) {
       char c = value.charAt(i);
       switch (c) {
@@ -151,7 +185,6 @@ final class StompFrames {
         default -> head.append(c);
       }
     }
-    head.append('\n');
   }
 
   private static byte[] frame(StringBuilder head, byte[] body) {

@@ -1,5 +1,8 @@
 package io.confab.edge;
 
+import io.confab.edge.presence.Presence;
+import io.confab.edge.presence.Status;
+import io.confab.edge.presence.Typing;
 import io.confab.events.CommandRejected;
 import io.confab.events.ConversationCommand;
 import io.confab.events.Ids;
@@ -9,9 +12,7 @@ import io.confab.web.Problem;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -45,7 +46,6 @@ final class StompSession {
   private static final Logger LOG = LoggerFactory.getLogger(StompSession.class);
   private static final StompDecoder DECODER = new StompDecoder();
   private static final int NORMAL = 1000;
-  private static final int HEADER_LENGTH = 128;
   private static final int SILENT_HEART_BEATS = 3;
 
   /**
@@ -57,11 +57,10 @@ final class StompSession {
   private final Outbound outbound;
   private final EdgePorts ports;
   private final EdgeSettings settings;
-  private final SubscriptionIndex index;
-  private final CatchUp catchUp;
   private final EdgeMetrics metrics;
   private final BufferingStompDecoder decoder;
-  private final Map<String, Subscription> subscriptions = new ConcurrentHashMap<>();
+  private final Subscriptions subscriptions;
+  private final TypingThrottle typing;
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicLong rejections = new AtomicLong();
 
@@ -71,7 +70,7 @@ final class StompSession {
   private final long openedAt = System.nanoTime();
 
   private volatile Authenticator.@Nullable Session login;
-  private volatile @Nullable String rejectionsId;
+  private volatile Presence.@Nullable Device device;
   private volatile boolean over;
   private volatile boolean disconnecting;
   private volatile @Nullable String disconnectReceipt;
@@ -90,9 +89,9 @@ final class StompSession {
     this.outbound = outbound;
     this.ports = ports;
     this.settings = settings;
-    this.index = index;
-    this.catchUp = catchUp;
     this.metrics = metrics;
+    this.subscriptions = new Subscriptions(this, ports, settings, index, catchUp, metrics);
+    this.typing = new TypingThrottle(ports.typingSettings());
     this.decoder =
         new BufferingStompDecoder(DECODER, Math.toIntExact(settings.frameLimit().toBytes()));
   }
@@ -112,7 +111,7 @@ final class StompSession {
 
   /** Takes a WebSocket message: a part of a frame, a frame or several. */
   void receive(byte[] message) {
-    heardAt = System.nanoTime();
+    heard();
     if (over) {
       return;
     }
@@ -152,7 +151,7 @@ final class StompSession {
   private void readOn() {
     if (paused.get() != null) {
       // While nothing was read, no heart-beat could be heard.
-      heardAt = System.nanoTime();
+      heard();
       Runnable read = paused.getAndSet(null);
       if (read != null) {
         read.run();
@@ -160,10 +159,30 @@ final class StompSession {
     }
   }
 
+  private void heard() {
+    heardAt = System.nanoTime();
+    Presence.Device present = device;
+    if (present != null) {
+      present.heard();
+    }
+  }
+
+  boolean over() {
+    return over;
+  }
+
   /** What the client still sends is read and thrown away. */
   private void setOver() {
     over = true;
+    leave();
     readOn();
+  }
+
+  private void leave() {
+    Presence.Device present = device;
+    if (present != null) {
+      present.close();
+    }
   }
 
   private List<Message<byte[]>> decode(byte[] message) {
@@ -216,14 +235,28 @@ final class StompSession {
       throw tokenEnded(present);
     }
     String receipt = frame.getFirstNativeHeader("receipt");
-    if (receipt != null && holdsControl(receipt)) {
-      reject(null, invalid("The header receipt holds control characters", receipt, "none"));
+    if (receipt != null && ClientHeaders.holdsControl(receipt)) {
+      reject(
+          null,
+          ClientHeaders.invalid("The header receipt holds control characters", receipt, "none"));
       return;
     }
     switch (command) {
       case SEND -> send(frame, body, receipt);
-      case SUBSCRIBE -> subscribe(frame, receipt);
-      case UNSUBSCRIBE -> unsubscribe(frame, receipt);
+      case SUBSCRIBE -> {
+        try {
+          subscriptions.subscribe(frame, receipt);
+        } catch (CommandRejected e) {
+          reject(receipt, e);
+        }
+      }
+      case UNSUBSCRIBE -> {
+        try {
+          subscriptions.unsubscribe(frame, receipt);
+        } catch (CommandRejected e) {
+          reject(receipt, e);
+        }
+      }
       case DISCONNECT -> disconnect(receipt);
       default ->
           fail(
@@ -246,7 +279,7 @@ final class StompSession {
       throw new CommandRejected(
           RejectionCode.INVALID_VALUE, "accept-version must name 1.2", versions, "1.2");
     }
-    long[] heartBeat = heartBeat(frame.getFirstNativeHeader("heart-beat"));
+    long[] heartBeat = ClientHeaders.heartBeat(frame);
     Authenticator.Session accepted =
         ports.authenticator().authenticate(frame.getFirstNativeHeader("Authorization"));
     Ids.require("sub", accepted.caller().user());
@@ -254,31 +287,12 @@ final class StompSession {
     speakEveryNanos = agreed(ours, heartBeat[1]);
     hearEveryNanos = agreed(heartBeat[0], ours);
     login = accepted;
+    device = ports.presence().open(accepted.caller().user());
+    if (over) {
+      leave();
+    }
     outbound.add(StompFrames.connected(accepted.caller().user(), ours));
     outbound.flush();
-  }
-
-  private static long[] heartBeat(@Nullable String header) {
-    if (header == null) {
-      return new long[] {0, 0};
-    }
-    String[] parts = header.split(",", -1);
-    if (parts.length != 2) {
-      throw invalid("heart-beat is not two numbers", header, "{milliseconds},{milliseconds}");
-    }
-    return new long[] {millis(parts[0], header), millis(parts[1], header)};
-  }
-
-  private static long millis(String number, String header) {
-    try {
-      int millis = Integer.parseInt(number);
-      if (millis >= 0) {
-        return millis;
-      }
-    } catch (NumberFormatException notOne) {
-      // refused below
-    }
-    throw invalid("heart-beat is not two numbers", header, "{milliseconds},{milliseconds}");
   }
 
   /** The interval in ns where one side can send as often as the other wants, 0 for never. */
@@ -299,18 +313,40 @@ final class StompSession {
       SendRequest request =
           SendRequest.of(
               frame.getFirstNativeHeader("destination"), body, user(), ports.clock().instant());
-      ConversationCommand command = request.command();
-      if (command != null) {
-        dispatch(command, receipt);
-        return;
-      }
-      String conversation = request.conversation();
-      long upTo = ports.readMarkers().advance(conversation, user(), request.upTo());
-      if (receipt != null) {
-        reply(StompFrames.receipt(receipt, conversation, upTo));
+      if (request instanceof SendRequest.Change change) {
+        dispatch(change.command(), receipt);
+      } else if (request instanceof SendRequest.Read read) {
+        long upTo = ports.readMarkers().advance(read.conversation(), user(), read.upTo());
+        if (receipt != null) {
+          reply(StompFrames.receipt(receipt, read.conversation(), upTo));
+        }
+      } else if (request instanceof SendRequest.Typed typed) {
+        pass(typed);
+        receipt(receipt);
+      } else if (request instanceof SendRequest.Chosen chosen) {
+        choose(chosen.status());
+        receipt(receipt);
       }
     } catch (CommandRejected e) {
       reject(receipt, e);
+    }
+  }
+
+  /** What is dropped, because it comes too often, is no mistake of the client's. */
+  private void pass(SendRequest.Typed typed) {
+    ports.headForMember(typed.conversation(), user());
+    if (typing.pass(typed.conversation(), typed.typing(), ports.clock().millis())) {
+      long forMillis = typed.typing() ? ports.typingSettings().shownFor().toMillis() : 0;
+      ports.typing().publish(new Typing.Signal(typed.conversation(), user(), forMillis));
+    } else {
+      metrics.typingDropped();
+    }
+  }
+
+  private void choose(Status status) {
+    Presence.Device present = device;
+    if (present != null) {
+      present.choose(status);
     }
   }
 
@@ -357,171 +393,9 @@ final class StompSession {
         RejectionCode.INTERNAL_ERROR, "The request could not be handled", null, null);
   }
 
-  private void subscribe(StompHeaderAccessor frame, @Nullable String receipt) {
-    try {
-      String id = requiredId(frame);
-      String ack = frame.getFirstNativeHeader("ack");
-      if (ack != null && !ack.equals("auto")) {
-        throw invalid("Acknowledgements are not supported", ack, "ack:auto");
-      }
-      Subscription present = subscriptions.get(id);
-      if (present != null && !present.ended()) {
-        throw invalid("The subscription id is in use", id, "an id that is not in use");
-      }
-      if (present == null && subscriptions.size() >= settings.subscriptionsPerSession()) {
-        removeEnded();
-      }
-      if (present == null && subscriptions.size() >= settings.subscriptionsPerSession()) {
-        throw new CommandRejected(
-            RejectionCode.TOO_MANY_SUBSCRIPTIONS,
-            "The session has too many subscriptions",
-            subscriptions.size() + 1,
-            settings.subscriptionsPerSession());
-      }
-      String destination = frame.getFirstNativeHeader("destination");
-      if (destination == null) {
-        throw Destinations.unknown(null, "a destination");
-      }
-      switch (destination) {
-        case Destinations.REJECTIONS -> {
-          add(id, new Rejections());
-          rejectionsId = id;
-          receipt(receipt);
-        }
-        case Destinations.INBOX -> {
-          Inbox inbox = new Inbox(this, id, index, catchUp);
-          add(id, inbox);
-          begin(id, inbox, () -> inbox.start(ports.memberships(), ports.log()));
-          receipt(receipt);
-        }
-        default -> toConversation(id, destination, frame.getFirstNativeHeader("after"), receipt);
-      }
-    } catch (CommandRejected e) {
-      reject(receipt, e);
-    }
-  }
-
-  /** Receipt first, then what is replayed, then what is live. */
-  private void toConversation(
-      String id, String destination, @Nullable String after, @Nullable String receipt) {
-    String conversation = Destinations.conversationOf(destination);
-    Cursor cursor = new Cursor(this, id, destination, conversation, index, catchUp);
-    add(id, cursor);
-    begin(
-        id,
-        cursor,
-        () -> {
-          index.add(cursor);
-          // In this order: registered, then the head, then whether a member as of that head. So
-          // nothing falls between the head and the first live event, and a removal behind the head
-          // ends the subscription.
-          long head = ports.log().head(conversation);
-          if (head < 0) {
-            throw new CommandRejected(
-                RejectionCode.UNKNOWN_CONVERSATION,
-                "There is no such conversation",
-                conversation,
-                null);
-          }
-          if (!ports.memberships().isMember(conversation, user())) {
-            throw new CommandRejected(
-                RejectionCode.NOT_A_MEMBER,
-                user() + " is not a member of the conversation",
-                conversation,
-                null);
-          }
-          long position = after == null ? head : position(after, head);
-          if (receipt != null) {
-            outbound.add(StompFrames.subscribed(receipt, head));
-          }
-          if (head - position > settings.resumeLimit()) {
-            outbound.add(StompFrames.historyGap(id, destination, conversation, position + 1, head));
-            position = head;
-          }
-          outbound.flush();
-          cursor.start(position, head);
-        });
-  }
-
-  private static long position(String after, long head) {
-    try {
-      long position = Long.parseLong(after);
-      if (position >= -1 && position <= head) {
-        return position;
-      }
-    } catch (NumberFormatException notOne) {
-      // refused below
-    }
-    throw invalid("after is not a sequence of the conversation", after, "from -1 to " + head);
-  }
-
-  private void add(String id, Subscription subscription) {
-    if (subscriptions.put(id, subscription) == null) {
-      metrics.subscribed(1);
-    }
-  }
-
-  /** Runs what may be refused; a subscription that was refused is none. */
-  private void begin(String id, Subscription subscription, Runnable start) {
-    boolean begun = false;
-    try {
-      start.run();
-      begun = true;
-    } finally {
-      if (!begun || over) {
-        remove(id);
-        // The session may have ended it before it was registered.
-        subscription.end();
-      }
-    }
-  }
-
-  private boolean remove(String id) {
-    Subscription removed = subscriptions.remove(id);
-    if (removed == null) {
-      return false;
-    }
-    removed.end();
-    metrics.subscribed(-1);
-    return true;
-  }
-
-  private void removeEnded() {
-    subscriptions.forEach(
-        (id, subscription) -> {
-          if (subscription.ended()) {
-            remove(id);
-          }
-        });
-  }
-
-  private void unsubscribe(StompHeaderAccessor frame, @Nullable String receipt) {
-    try {
-      String id = requiredId(frame);
-      if (!remove(id)) {
-        throw invalid("There is no such subscription", id, "the id of a subscription");
-      }
-      if (id.equals(rejectionsId)) {
-        rejectionsId = anyRejections();
-      }
-      receipt(receipt);
-    } catch (CommandRejected e) {
-      reject(receipt, e);
-    }
-  }
-
-  private @Nullable String anyRejections() {
-    for (Map.Entry<String, Subscription> entry : subscriptions.entrySet()) {
-      if (entry.getValue() instanceof Rejections) {
-        return entry.getKey();
-      }
-    }
-    return null;
-  }
-
   /** Answers once every SEND before is answered, then closes. */
   private void disconnect(@Nullable String receipt) {
-    endSubscriptions();
+    subscriptions.endAll();
     disconnectReceipt = receipt;
     // A SEND that is answered in between sees the one or the other; ending twice is harmless.
     disconnecting = true;
@@ -538,7 +412,8 @@ final class StompSession {
     }
   }
 
-  private void receipt(@Nullable String receipt) {
+  /** Answers what has nothing more to say than that it was done. */
+  void receipt(@Nullable String receipt) {
     if (receipt != null) {
       reply(StompFrames.receipt(receipt));
     }
@@ -551,7 +426,7 @@ final class StompSession {
   }
 
   private void reject(@Nullable String receipt, CommandRejected rejection) {
-    String id = rejectionsId;
+    String id = subscriptions.rejectionsId();
     if (id == null) {
       fail(receipt, rejection);
       return;
@@ -567,7 +442,7 @@ final class StompSession {
     }
     setOver();
     metrics.rejected(rejection.code());
-    endSubscriptions();
+    subscriptions.endAll();
     outbound.add(StompFrames.error(receipt, Problem.of(rejection)));
     outbound.close(REFUSED, rejection.code().code(), true);
   }
@@ -575,7 +450,7 @@ final class StompSession {
   /** Ends the session without an ERROR: the client has done nothing wrong. */
   void close(int code, String reason) {
     setOver();
-    endSubscriptions();
+    subscriptions.endAll();
     outbound.close(code, reason, true);
   }
 
@@ -583,12 +458,8 @@ final class StompSession {
   void closed(int code) {
     setOver();
     outbound.closed(code);
-    endSubscriptions();
+    subscriptions.endAll();
     metrics.closed(outbound.closeCode());
-  }
-
-  private void endSubscriptions() {
-    subscriptions.keySet().forEach(this::remove);
   }
 
   /** Does what is due by now. */
@@ -614,8 +485,12 @@ final class StompSession {
       fail(null, tokenEnded(present));
       return;
     }
+    boolean listening = paused.get() == null;
+    if (!listening) {
+      heard(); // who is not listened to is not silent
+    }
     long silence = SILENT_HEART_BEATS * hearEveryNanos;
-    if (silence > 0 && paused.get() == null && nanoTime - heardAt >= silence) {
+    if (listening && silence > 0 && nanoTime - heardAt >= silence) {
       String limit = silence / 1_000_000 + " ms";
       close(REFUSED, "silent for more than " + limit);
       return;
@@ -634,55 +509,7 @@ final class StompSession {
         RejectionCode.UNAUTHENTICATED, "The token has expired", session.expiresAt(), null);
   }
 
-  private static String requiredId(StompHeaderAccessor frame) {
-    String id = plain(frame, "id");
-    if (id == null || id.isEmpty()) {
-      throw invalid("The subscription has no id", id == null ? "none" : id, "the header id");
-    }
-    return id;
-  }
-
-  /**
-   * A header that is sent back with every event: short, and nothing in it that could end a line.
-   */
-  private static @Nullable String plain(StompHeaderAccessor frame, String name) {
-    String value = frame.getFirstNativeHeader(name);
-    if (value == null) {
-      return null;
-    }
-    if (value.length() > HEADER_LENGTH || holdsControl(value)) {
-      throw invalid(
-          "The header " + name + " is too long or holds control characters",
-          value,
-          "at most " + HEADER_LENGTH + " characters, no control characters");
-    }
-    return value;
-  }
-
-  private static boolean holdsControl(String value) {
-    return value.chars().anyMatch(Character::isISOControl);
-  }
-
   private static CommandRejected malformed(String detail, @Nullable Object value) {
     return new CommandRejected(RejectionCode.MALFORMED_REQUEST, detail, value, "STOMP 1.2");
-  }
-
-  private static CommandRejected invalid(String detail, Object value, String expected) {
-    return new CommandRejected(RejectionCode.INVALID_VALUE, detail, value, expected);
-  }
-
-  /** Refusals need nothing of their own: the session knows the id. */
-  private static final class Rejections implements Subscription {
-    private volatile boolean ended;
-
-    @Override
-    public void end() {
-      ended = true;
-    }
-
-    @Override
-    public boolean ended() {
-      return ended;
-    }
   }
 }

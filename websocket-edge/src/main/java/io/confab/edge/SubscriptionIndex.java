@@ -6,12 +6,16 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Who is to be given what: conversation to cursors, user to inboxes. Safe for many threads. */
+/**
+ * Who is to be given what: conversation to cursors and to who sees typing, user to inboxes. Safe
+ * for many threads.
+ */
 final class SubscriptionIndex {
   private static final Cursor[] NONE = {};
 
   private final Map<String, Cursors> conversations = new ConcurrentHashMap<>();
   private final Map<String, Set<Inbox>> inboxes = new ConcurrentHashMap<>();
+  private final Map<String, Set<TypingSubscription>> typing = new ConcurrentHashMap<>();
 
   /** Events offered from here on reach the cursor. */
   void add(Cursor cursor) {
@@ -37,20 +41,41 @@ final class SubscriptionIndex {
   }
 
   void add(String user, Inbox inbox) {
-    inboxes.compute(
-        user,
-        (key, present) -> {
-          Set<Inbox> set = present == null ? ConcurrentHashMap.newKeySet() : present;
-          set.add(inbox);
+    add(inboxes, user, inbox);
+  }
+
+  void remove(String user, Inbox inbox) {
+    remove(inboxes, user, inbox);
+  }
+
+  void add(TypingSubscription subscription) {
+    add(typing, subscription.conversation(), subscription);
+  }
+
+  void remove(TypingSubscription subscription) {
+    remove(typing, subscription.conversation(), subscription);
+  }
+
+  /** Who sees typing in the conversation. */
+  Set<TypingSubscription> typing(String conversation) {
+    return typing.getOrDefault(conversation, Set.of());
+  }
+
+  private static <T> void add(Map<String, Set<T>> map, String key, T value) {
+    map.compute(
+        key,
+        (same, present) -> {
+          Set<T> set = present == null ? ConcurrentHashMap.newKeySet() : present;
+          set.add(value);
           return set;
         });
   }
 
-  void remove(String user, Inbox inbox) {
-    inboxes.computeIfPresent(
-        user,
-        (key, present) -> {
-          present.remove(inbox);
+  private static <T> void remove(Map<String, Set<T>> map, String key, T value) {
+    map.computeIfPresent(
+        key,
+        (same, present) -> {
+          present.remove(value);
           return present.isEmpty() ? null : present;
         });
   }

@@ -62,8 +62,22 @@ class BadInputTest {
         frame("no body", "malformed-request", send(messages, "")),
         frame("an unknown destination", "unknown-destination", send("/app/nowhere", "{}")),
         frame(
-            "typing, not yet", "unknown-destination", send("/app/conversations/c-1/typing", "{}")),
-        frame("presence, not yet", "unknown-destination", send("/app/presence", "{}")),
+            "typing of another shape",
+            "malformed-request",
+            send("/app/conversations/c-1/typing", "{\"typing\":\"yes\"}")),
+        frame(
+            "typing where others are",
+            "not-a-member",
+            send("/app/conversations/c-others/typing", "{}")),
+        frame(
+            "typing nowhere", "unknown-conversation", send("/app/conversations/c-none/typing", "")),
+        frame("no status", "malformed-request", send("/app/presence", "{}")),
+        frame("a status unheard of", "invalid-value", send("/app/presence", "{\"status\":\"x\"}")),
+        frame(
+            "a status of who is gone",
+            "invalid-value",
+            send("/app/presence", "{\"status\":\"offline\"}")),
+        frame("presence of another", "unknown-destination", send("/app/presence/bob", "{}")),
         frame("no destination", "unknown-destination", RawClient.frame("SEND", "{}")),
         frame("an unknown verb", "unknown-destination", send(messages + "/1/shout", "{}")),
         frame("a message that is no number", "invalid-value", send(messages + "/x/delete", "")),
@@ -99,13 +113,21 @@ class BadInputTest {
             "unknown-conversation",
             subscribe("id:s", "destination:/topic/conversations/c-none")),
         frame(
-            "typing of others, not yet",
-            "unknown-destination",
-            subscribe("id:s", "destination:/topic/conversations/c-1/typing")),
+            "a subscription to typing of others",
+            "not-a-member",
+            subscribe("id:s", "destination:/topic/conversations/c-others/typing")),
         frame(
-            "presence of others, not yet",
+            "a subscription to typing nowhere",
+            "unknown-conversation",
+            subscribe("id:s", "destination:/topic/conversations/c-none/typing")),
+        frame(
+            "a subscription to what typing has not",
             "unknown-destination",
-            subscribe("id:s", "destination:/topic/presence/bob")),
+            subscribe("id:s", "destination:/topic/conversations/c-1/typing/more")),
+        frame(
+            "a subscription to the presence of no id",
+            "invalid-value",
+            subscribe("id:s", "destination:/topic/presence/bob!")),
         frame("a subscription without destination", "unknown-destination", subscribe("id:s")),
         frame("a line end in a subscription's id", "invalid-value", subscribe("id:a\\nb", topic)),
         frame(

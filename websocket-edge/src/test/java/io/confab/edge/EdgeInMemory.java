@@ -3,6 +3,10 @@ package io.confab.edge;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
+import io.confab.edge.presence.EmbeddedPresence;
+import io.confab.edge.presence.EmbeddedTyping;
+import io.confab.edge.presence.PresenceSettings;
+import io.confab.edge.presence.TypingSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +19,8 @@ final class EdgeInMemory implements AutoCloseable {
   final FakeConfab confab = new FakeConfab();
   final TestEdge.MutableClock clock = new TestEdge.MutableClock();
   final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  final EmbeddedPresence presence = new EmbeddedPresence(clock, PresenceSettings.DEFAULT, registry);
+  final EmbeddedTyping typing = new EmbeddedTyping();
   final SubscriptionIndex index = new SubscriptionIndex();
   private final EdgeMetrics metrics = new EdgeMetrics(registry);
   private final EdgeThreads threads = new EdgeThreads(2);
@@ -156,7 +162,8 @@ final class EdgeInMemory implements AutoCloseable {
   }
 
   private EdgePorts ports() {
-    return new EdgePorts(confab, confab, confab, confab, confab, clock);
+    return new EdgePorts(
+        confab, confab, confab, confab, confab, presence, typing, TypingSettings.DEFAULT, clock);
   }
 
   double count(String meter) {

@@ -68,6 +68,9 @@ final class FakeConfab
   /** Run when the membership view has its answer, before it gives it. */
   volatile Runnable afterMembership = () -> {};
 
+  /** The same where it is asked for one member. */
+  volatile Runnable afterMember = () -> {};
+
   String start(String conversation, String... users) {
     List<Member> all = new ArrayList<>();
     for (String user : users) {
@@ -150,9 +153,12 @@ final class FakeConfab
   @Override
   public boolean isMember(String conversation, String user) {
     beforeMembership.run();
+    boolean answer;
     synchronized (this) {
-      return members.getOrDefault(conversation, Set.of()).contains(user);
+      answer = members.getOrDefault(conversation, Set.of()).contains(user);
     }
+    afterMember.run();
+    return answer;
   }
 
   @Override

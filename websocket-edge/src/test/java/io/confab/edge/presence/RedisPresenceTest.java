@@ -1,0 +1,240 @@
+package io.confab.edge.presence;
+
+import static io.confab.edge.presence.Status.OFFLINE;
+import static io.confab.edge.presence.Status.ONLINE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.confab.edge.redis.RedisCluster;
+import io.confab.edge.redis.RedisNodes;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Three edges on a real cluster of three nodes. */
+class RedisPresenceTest extends PresenceContract {
+  private static final RedisNodes NODES = RedisNodes.shared();
+  private static List<RedisCluster> clusters;
+  private RedisEdges redis;
+  private List<RedisPresence> alive;
+
+  @BeforeAll
+  static void connect() {
+    clusters = RedisEdges.connect(NODES, 3);
+  }
+
+  @AfterAll
+  static void disconnect() {
+    clusters.forEach(RedisCluster::close);
+  }
+
+  @BeforeEach
+  void start() {
+    NODES.flush();
+    redis = new RedisEdges(clock, clusters);
+    alive = redis.presences;
+  }
+
+  @AfterEach
+  void stop() {
+    redis.close();
+  }
+
+  @Override
+  List<RedisPresence> edges() {
+    return alive;
+  }
+
+  @Override
+  void settle() {
+    redis.settle();
+  }
+
+  @Override
+  int steps() {
+    return 300;
+  }
+
+  @Test
+  void aDeadEdgesUsersAreReportedOfflineByOneOther() {
+    edge(0).open("ann");
+    edge(0).open("bob");
+    Heard ann = new Heard();
+    Heard bob = new Heard();
+    edge(2).watch("ann", ann);
+    edge(1).watch("bob", bob);
+    RedisPresence survivor = redis.presences.get(1);
+    List<Presence.Device> there = List.of(survivor.open("bob"), survivor.open("cid"));
+    advance(Duration.ofSeconds(4));
+
+    alive = redis.presences.subList(1, 3);
+    for (int second = 0; second < 11; second++) {
+      there.forEach(Presence.Device::heard);
+      advance(Duration.ofSeconds(1));
+    }
+
+    assertHeard(ann, ONLINE, OFFLINE);
+    assertHeard(bob, ONLINE);
+    assertThat(status("ann")).isEqualTo(OFFLINE);
+    assertThat(status("cid")).isEqualTo(ONLINE);
+    assertThat(redis.count("confab.presence.buried")).isEqualTo(2);
+    advance(Duration.ofSeconds(10));
+    assertThat(redis.count("confab.presence.buried")).as("once").isEqualTo(2);
+  }
+
+  @Test
+  void whoeverClaimedADeadEdgeMayDieToo() {
+    edge(0).open("ann");
+    advance(Duration.ofSeconds(4));
+    alive = redis.presences.subList(1, 2);
+    // Claims the dead edge, but dies before it has reported anything.
+    new LeaseScript(clusters.get(2))
+        .run("edge-2", clock.millis + 9_000, clock.millis + 9_000 + RedisPresence.LEASE_MILLIS)
+        .join();
+    Heard ann = new Heard();
+    edge(0).watch("ann", ann);
+    advance(Duration.ofSeconds(16));
+    assertThat(redis.count("confab.presence.buried")).isZero();
+    advance(Duration.ofSeconds(4));
+    assertThat(redis.count("confab.presence.buried")).isEqualTo(1);
+    assertThat(ann.last().status()).isEqualTo(OFFLINE);
+  }
+
+  @Test
+  void anEdgeThatWasTakenForDeadHasItsUsersBack() {
+    Presence.Device device = edge(0).open("ann");
+    advance(Duration.ofSeconds(4));
+    alive = redis.presences.subList(1, 3);
+    advance(Duration.ofSeconds(11));
+    assertThat(status("ann")).isEqualTo(OFFLINE);
+    alive = redis.presences;
+    device.heard();
+    advance(Duration.ofSeconds(3));
+    assertThat(status("ann")).isEqualTo(ONLINE);
+  }
+
+  @Test
+  void whatAnEdgeSaidCountsFor15SecondsAndNoLonger() {
+    edge(0).open("ann");
+    settle();
+    alive = redis.presences.subList(1, 2); // no edge's lease has begun: nobody buries edge 0
+    clock.millis += 14_999;
+    assertThat(status("ann")).isEqualTo(ONLINE);
+    clock.millis += 1;
+    assertThat(of("ann")).isEqualTo(new UserPresence("ann", OFFLINE, clock.instant()));
+  }
+
+  @Test
+  void aNotificationThatWasLostIsMadeUpFor() {
+    Heard heard = new Heard();
+    edge(1).watch("ann", heard);
+    settle();
+    advance(Duration.ofSeconds(1));
+    redis.channels.get(1).remove(PresenceKeys.channel(PresenceKeys.bucket("ann")));
+    Presence.Device device = edge(0).open("ann");
+    settle();
+    assertThat(heard.statuses()).containsExactly(OFFLINE);
+    for (int second = 0; second < 16; second++) {
+      device.heard();
+      advance(Duration.ofSeconds(1));
+    }
+    assertHeard(heard, OFFLINE, ONLINE);
+  }
+
+  @Test
+  void worksOnANodeThatHasForgottenTheScripts() {
+    edge(0).open("ann");
+    settle();
+    NODES.flushScripts();
+    edge(1).open("bob");
+    assertThat(status("bob")).isEqualTo(ONLINE);
+    assertThat(status("ann")).isEqualTo(ONLINE);
+  }
+
+  @Test
+  void watchersThatEndLeaveNothingBehind() {
+    Watch watch = edge(0).watch("ann", presence -> {});
+    settle();
+    watch.close();
+    watch.close();
+    assertThat(redis.meters.get(0).get("confab.presence.watches").gauge().value()).isZero();
+    edge(1).open("ann");
+    assertThat(status("ann")).isEqualTo(ONLINE);
+  }
+
+  /** On nodes of its own, because it stops them. */
+  @Test
+  void whileRedisIsDownPresenceIsUnknownAndThenRightAgain() {
+    try (RedisNodes nodes = RedisNodes.start(1)) {
+      List<RedisCluster> own = RedisEdges.connect(nodes, 2);
+      try (RedisEdges edges = new RedisEdges(clock, own)) {
+        RedisPresence one = edges.presences.get(0);
+        RedisPresence other = edges.presences.get(1);
+        List<Heard> heard = List.of(new Heard(), new Heard(), new Heard());
+        Presence.Device stays = one.open("stays");
+        Presence.Device goes = one.open("goes");
+        List<String> users = List.of("stays", "goes", "comes");
+        for (int i = 0; i < 3; i++) {
+          other.watch(users.get(i), heard.get(i));
+        }
+        awaitTold(edges, stays, heard, ONLINE, ONLINE, OFFLINE);
+
+        nodes.kill(0);
+        awaitTold(edges, stays, heard, Status.UNKNOWN, Status.UNKNOWN, Status.UNKNOWN);
+        assertThat(other.query(users).join())
+            .extracting(UserPresence::status)
+            .containsOnly(Status.UNKNOWN);
+        goes.close();
+        Presence.Device comes = one.open("comes");
+
+        nodes.restart(0);
+        comes.heard();
+        awaitTold(edges, stays, heard, ONLINE, OFFLINE, ONLINE);
+        comes.close();
+        awaitTold(edges, stays, heard, ONLINE, OFFLINE, OFFLINE);
+        assertThat(edges.count("confab.presence.failures")).isPositive();
+      } finally {
+        own.forEach(RedisCluster::close);
+      }
+    }
+  }
+
+  @Test
+  void redisMayComeLater() {
+    try (RedisNodes nodes = RedisNodes.start(1)) {
+      nodes.kill(0);
+      RedisCluster own = new RedisCluster(nodes.settings());
+      try (RedisEdges edges = new RedisEdges(clock, List.of(own))) {
+        RedisPresence edge = edges.presences.get(0);
+        Presence.Device device = edge.open("ann");
+        Heard heard = new Heard();
+        edge.watch("ann", heard);
+        awaitTold(edges, device, List.of(heard), Status.UNKNOWN);
+        nodes.restart(0);
+        awaitTold(edges, device, List.of(heard), ONLINE);
+      } finally {
+        own.close();
+      }
+    }
+  }
+
+  /** Lets time pass until the watchers were told these. */
+  private void awaitTold(
+      RedisEdges edges, Presence.Device heardFrom, List<Heard> heard, Status... expected) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(20))
+        .ignoreException(IndexOutOfBoundsException.class)
+        .untilAsserted(
+            () -> {
+              clock.millis += 500;
+              heardFrom.heard();
+              edges.presences.forEach(Presence::tick);
+              assertThat(heard).extracting(one -> one.last().status()).containsExactly(expected);
+            });
+  }
+}
