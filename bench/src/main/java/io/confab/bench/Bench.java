@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs the suites that are named ({@code sends}, {@code fanout}, {@code history}; all where none
- * is) and prints each one's table. {@code --quick} shows that they work in a minute; its figures
- * mean nothing.
+ * Runs the suites that are named ({@code sends}, {@code fanout}, {@code history}, {@code mirror};
+ * all where none is) and prints each one's table. {@code --quick} shows that they work in a minute;
+ * its figures mean nothing.
  */
 public final class Bench {
   private static final String REPETITIONS = "--repetitions=";
@@ -26,6 +26,7 @@ public final class Bench {
     suites.put("sends", Sends::run);
     suites.put("fanout", Fanout::run);
     suites.put("history", History::run);
+    suites.put("mirror", Mirror::run);
 
     List<String> chosen = new ArrayList<>();
     boolean quick = false;

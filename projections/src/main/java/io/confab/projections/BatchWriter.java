@@ -26,7 +26,7 @@ final class BatchWriter implements EventHandlerInvoker, TokenStore {
   private static final String GATHERED = BatchWriter.class.getName();
 
   /** Documents that one write may touch before the batch is cut; bounds the memory of a fold. */
-  private static final int HEAVIEST_WRITE = 50_000;
+  static final int HEAVIEST_WRITE = 50_000;
 
   private final ViewWriter view;
   private final IntConsumer applied;
@@ -68,7 +68,7 @@ final class BatchWriter implements EventHandlerInvoker, TokenStore {
     }
   }
 
-  private static int weight(EventEnvelope envelope) {
+  static int weight(EventEnvelope envelope) {
     if (envelope.event() instanceof ConversationStarted started) {
       return 1 + started.members().size();
     }

@@ -44,7 +44,8 @@ import org.springframework.context.annotation.Import;
   WebConfiguration.class,
   CommandApiConfiguration.class,
   QueryConfiguration.class,
-  EdgeConfiguration.class
+  EdgeConfiguration.class,
+  MirrorConfiguration.class
 })
 @EnableConfigurationProperties({
   CommandSettings.class,

@@ -141,7 +141,7 @@ final class Cursor implements Subscription {
     catchUp.schedule(this);
   }
 
-  /** The feed has brought {@code sequence}, but perhaps not to here. */
+  /** The log goes up to {@code sequence} at least, but perhaps what is here does not. */
   synchronized void missed(long sequence) {
     offered = Math.max(offered, sequence);
     if (state == State.LIVE && sequence > last) {

@@ -37,8 +37,8 @@ public class EdgeConfiguration {
   }
 
   @Bean
-  SubscriptionIndex subscriptionIndex() {
-    return new SubscriptionIndex();
+  SubscriptionIndex subscriptionIndex(ConversationFeed feed) {
+    return new SubscriptionIndex(feed);
   }
 
   @Bean

@@ -84,6 +84,13 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
   }
 
   @Override
+  public void onHead(String conversation, long head) {
+    for (Cursor cursor : index.cursors(conversation)) {
+      cursor.missed(head);
+    }
+  }
+
+  @Override
   public synchronized void start() {
     Thread started = new Thread(this::run, "edge-fan-out");
     started.setDaemon(true);

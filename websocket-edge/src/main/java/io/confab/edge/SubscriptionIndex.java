@@ -16,13 +16,26 @@ final class SubscriptionIndex {
   private final Map<String, Cursors> conversations = new ConcurrentHashMap<>();
   private final Map<String, Set<Inbox>> inboxes = new ConcurrentHashMap<>();
   private final Map<String, Set<TypingSubscription>> typing = new ConcurrentHashMap<>();
+  private final ConversationFeed feed;
+
+  /**
+   * @param feed told when a conversation has its first cursor, before that can be found here, and
+   *     when it has lost its last
+   */
+  SubscriptionIndex(ConversationFeed feed) {
+    this.feed = feed;
+  }
 
   /** Events offered from here on reach the cursor. */
   void add(Cursor cursor) {
     conversations.compute(
         cursor.conversation(),
         (conversation, cursors) -> {
-          Cursors present = cursors == null ? new Cursors() : cursors;
+          Cursors present = cursors;
+          if (present == null) {
+            feed.interest(conversation, true);
+            present = new Cursors();
+          }
           present.change(cursor, true);
           return present;
         });
@@ -31,7 +44,13 @@ final class SubscriptionIndex {
   void remove(Cursor cursor) {
     conversations.computeIfPresent(
         cursor.conversation(),
-        (conversation, cursors) -> cursors.change(cursor, false) ? cursors : null);
+        (conversation, cursors) -> {
+          if (cursors.change(cursor, false)) {
+            return cursors;
+          }
+          feed.interest(conversation, false);
+          return null;
+        });
   }
 
   /** The cursors of a conversation, in the order they came; nobody may write to the array. */

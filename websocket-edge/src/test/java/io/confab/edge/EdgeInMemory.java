@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The edge without a server: sessions over sockets that keep what is written. */
 final class EdgeInMemory implements AutoCloseable {
@@ -21,16 +22,26 @@ final class EdgeInMemory implements AutoCloseable {
   final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   final EmbeddedPresence presence = new EmbeddedPresence(clock, PresenceSettings.DEFAULT, registry);
   final EmbeddedTyping typing = new EmbeddedTyping();
-  final SubscriptionIndex index = new SubscriptionIndex();
+  final SubscriptionIndex index;
   private final EdgeMetrics metrics = new EdgeMetrics(registry);
   private final EdgeThreads threads = new EdgeThreads(2);
   final CatchUp catchUp = new CatchUp(confab, threads.replay(), metrics);
-  private final FanOut fanOut = new FanOut(confab, index, metrics);
+  private final FanOut fanOut;
   private final EdgeSettings settings;
 
-  EdgeInMemory(EdgeSettings settings) {
+  /**
+   * @param feed made of what the edge has
+   */
+  EdgeInMemory(EdgeSettings settings, Function<EdgeInMemory, ConversationFeed> feed) {
     this.settings = settings;
+    ConversationFeed made = feed.apply(this);
+    this.index = new SubscriptionIndex(made);
+    this.fanOut = new FanOut(made, index, metrics);
     fanOut.start();
+  }
+
+  EdgeInMemory(EdgeSettings settings) {
+    this(settings, edge -> edge.confab);
   }
 
   EdgeInMemory() {

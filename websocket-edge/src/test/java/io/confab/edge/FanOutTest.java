@@ -62,7 +62,8 @@ class FanOutTest {
   void theFeedWaitsBeforeTooManyBytesWait() throws InterruptedException {
     FakeConfab confab = new FakeConfab();
     FanOut fanOut =
-        new FanOut(confab, new SubscriptionIndex(), new EdgeMetrics(new SimpleMeterRegistry()));
+        new FanOut(
+            confab, new SubscriptionIndex(confab), new EdgeMetrics(new SimpleMeterRegistry()));
     byte[] envelope = new byte[1 << 20];
     AtomicInteger taken = new AtomicInteger();
     Thread feed =

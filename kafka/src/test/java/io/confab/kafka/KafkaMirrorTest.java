@@ -1,0 +1,246 @@
+package io.confab.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.confab.events.ConversationEvent.ConversationStarted;
+import io.confab.events.ConversationEvent.MessageSent;
+import io.confab.events.EncodedEvent;
+import io.confab.events.Kind;
+import io.confab.events.Member;
+import io.confab.events.MessageContent;
+import io.confab.events.Role;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.BufferedReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The topics and the mirror, on a real broker that is killed. */
+class KafkaMirrorTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final int PARTITIONS = 8;
+
+  @TempDir static Path directory;
+  private static LocalKafka kafka;
+  private static KafkaSettings settings;
+
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+
+  @BeforeAll
+  static void startBroker() throws Exception {
+    kafka = LocalKafka.start(directory);
+    settings = kafka.settings(PARTITIONS);
+  }
+
+  @AfterAll
+  static void stopBroker() throws Exception {
+    kafka.close();
+  }
+
+  @BeforeEach
+  void clear() throws Exception {
+    kafka.clear(MirrorPosition.GROUP);
+  }
+
+  @Test
+  void topicsAreMadeOnceAndThenChecked() throws Exception {
+    KafkaTopics.ensure(settings);
+    KafkaTopics.ensure(kafka.settings(PARTITIONS - 1));
+    assertThatThrownBy(() -> KafkaTopics.ensure(kafka.settings(PARTITIONS + 1)))
+        .isInstanceOf(TopicMismatchException.class)
+        .hasMessageMatching(
+            "The topic confab.ch\\w+ has 8 partitions, and confab.kafka.partitions is 9: .*");
+    KafkaSettings three = new KafkaSettings(settings.bootstrapServers(), PARTITIONS, 3, 2);
+    assertThatThrownBy(() -> KafkaTopics.ensure(three))
+        .isInstanceOf(TopicMismatchException.class)
+        .hasMessageMatching(
+            "Partition \\d of the topic confab.ch\\w+ has replication 1, must be 3: .*");
+  }
+
+  @Test
+  void aChannelOfTheLargestSizeIsMirrored() throws Exception {
+    List<Member> members =
+        IntStream.range(0, 25_000)
+            .mapToObj(i -> new Member("u".repeat(59) + (10_000 + i), Role.MEMBER))
+            .toList();
+    EncodedEvent started =
+        Events.encoded("c-0", 0, new ConversationStarted(Kind.CHANNEL, "all", members));
+    assertThat(started.envelope()).hasSizeGreaterThan(2_000_000);
+    KafkaTopics.ensure(settings);
+    try (KafkaMirror mirror = mirror(new Events(1, 0))) {
+      mirror.publish(List.of(started));
+    }
+    assertThat(MirroredEvents.read(settings).of("c-0")).hasSize(1);
+  }
+
+  @Test
+  void nothingFollowsAnEventThatCouldNotBeWritten() throws Exception {
+    EncodedEvent tooLarge =
+        Events.encoded("c-1", 1, new MessageSent(1, MessageContent.of("x".repeat(9 << 20))));
+    List<EncodedEvent> batch = new ArrayList<>(List.of(Events.event("c-1", 0), tooLarge));
+    for (int sequence = 2; sequence < 10_000; sequence++) {
+      batch.add(Events.event("c-1", sequence));
+    }
+    KafkaTopics.ensure(settings);
+    try (KafkaMirror mirror = mirror(new Events(1, 0))) {
+      CompletableFuture<Boolean> interrupted = publish(mirror, batch);
+      await().atMost(LONG).until(() -> meters.counter("confab.mirror.failures").count() >= 2);
+      assertThat(interrupted).isNotDone();
+      publisher.interrupt();
+      assertThat(interrupted.get(60, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(MirroredEvents.read(settings).events()).isLessThanOrEqualTo(1);
+    assertThat(meters.counter("confab.mirror.published").count()).isZero();
+  }
+
+  @Test
+  void aPublisherThatIsInterruptedNeverReturnsAsIfAllWereThere() throws Exception {
+    KafkaTopics.ensure(settings);
+    kafka.kill();
+    try (KafkaMirror mirror = mirror(new Events(1, 0))) {
+      CompletableFuture<Boolean> interrupted = publish(mirror, List.of(Events.event("c-1", 0)));
+      await().atMost(LONG).until(() -> publisher.getState() == Thread.State.TIMED_WAITING);
+      publisher.interrupt();
+      assertThat(interrupted.get(60, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      kafka.start();
+    }
+    assertThat(meters.counter("confab.mirror.published").count()).isZero();
+  }
+
+  @Test
+  void aKilledBrokerLosesNothingOfTheLog() throws Exception {
+    Events log = new Events(20, 10_000);
+    try (LogMirror mirror = follow(log)) {
+      awaitPublished(5_000);
+      kafka.kill();
+      log.grow(10_000);
+      kafka.start();
+      log.grow(10_000);
+      awaitMirrored(mirror);
+      assertThat(meters.get("confab.mirror.lag").gauge().value()).isZero();
+    }
+    assertMirrored(log, 20);
+  }
+
+  @Test
+  void aKilledMirrorGoesOnAndLosesNothing() throws Exception {
+    long seed = new Random().nextLong();
+    System.out.println("KafkaMirrorTest seed " + seed);
+    Random random = new Random(seed);
+    Events log = new Events(50, 400_000);
+    for (int kill = 0; kill < 3; kill++) {
+      Process process = MirroringProcess.start(settings, 50, 400_000);
+      try (BufferedReader out = process.inputReader()) {
+        int enough = 1 + random.nextInt(100_000);
+        String line = out.readLine();
+        while (!line.matches("\\d+") || Long.parseLong(line) < enough) {
+          line = out.readLine();
+        }
+        process.toHandle().destroyForcibly(); // leaves the pipe open
+      } finally {
+        process.destroyForcibly().waitFor();
+      }
+    }
+    try (LogMirror mirror = follow(log)) {
+      awaitMirrored(mirror);
+    }
+    assertMirrored(log, 50);
+  }
+
+  @Test
+  void aRestartAtRestMirrorsNothingAgain() throws Exception {
+    Events log = new Events(10, 1_000);
+    try (LogMirror mirror = follow(log)) {
+      awaitMirrored(mirror);
+      await().atMost(LONG).until(() -> committed(log) == 1_000);
+    }
+    log.grow(10);
+    try (LogMirror mirror = follow(log)) {
+      awaitMirrored(mirror);
+    }
+    assertThat(MirroredEvents.read(settings).records()).isEqualTo(1_010);
+  }
+
+  @Test
+  void aLogThatTheKeptPositionDoesNotSpeakOfIsMirroredWhole() throws Exception {
+    Events other = new Events(10, 1_000);
+    try (LogMirror mirror = follow(other)) {
+      awaitMirrored(mirror);
+      await().atMost(LONG).until(() -> committed(other) == 1_000);
+    }
+    Events log = new Events(15, 2_000);
+    try (LogMirror mirror = follow(log)) {
+      awaitMirrored(mirror);
+    }
+    assertMirrored(log, 15);
+    assertThat(MirroredEvents.read(settings).records()).isEqualTo(3_000);
+  }
+
+  private Thread publisher;
+
+  /** Publishes on another thread; whether that was interrupted. */
+  private CompletableFuture<Boolean> publish(KafkaMirror mirror, List<EncodedEvent> batch) {
+    CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+    publisher =
+        new Thread(
+            () -> {
+              try {
+                mirror.publish(batch);
+                interrupted.complete(false);
+              } catch (InterruptedException e) {
+                interrupted.complete(true);
+              }
+            });
+    publisher.start();
+    return interrupted;
+  }
+
+  private KafkaMirror mirror(Events log) {
+    return new KafkaMirror(settings, log, meters);
+  }
+
+  private LogMirror follow(Events log) {
+    meters.clear();
+    LogMirror mirror = new LogMirror(log, mirror(log), settings, meters);
+    mirror.start();
+    return mirror;
+  }
+
+  private long committed(Events log) {
+    try (MirrorPosition position = new MirrorPosition(settings)) {
+      return position.next(log);
+    }
+  }
+
+  private void awaitPublished(long events) {
+    await().atMost(LONG).until(() -> meters.counter("confab.mirror.published").count() >= events);
+  }
+
+  private static void awaitMirrored(LogMirror mirror) {
+    await().atMost(LONG).until(() -> mirror.lag() == 0);
+  }
+
+  private static void assertMirrored(Events log, int conversations) {
+    MirroredEvents mirrored = MirroredEvents.read(settings);
+    List<String> lengths = new ArrayList<>();
+    for (int i = 0; i < conversations; i++) {
+      String conversation = Events.conversation(i);
+      lengths.add(conversation + ":" + mirrored.of(conversation).size());
+      assertThat(mirrored.of(conversation)).hasSize((int) log.head(conversation) + 1);
+    }
+    assertThat(mirrored.events()).as("%s", lengths).isEqualTo(log.last() + 1);
+  }
+}

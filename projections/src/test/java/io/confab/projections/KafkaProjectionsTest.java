@@ -1,0 +1,259 @@
+package io.confab.projections;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.confab.events.EncodedEvent;
+import io.confab.events.EventEnvelope;
+import io.confab.events.EventJson;
+import io.confab.events.EventLog;
+import io.confab.events.Kind;
+import io.confab.kafka.EventRecords;
+import io.confab.kafka.KafkaMirror;
+import io.confab.kafka.KafkaSettings;
+import io.confab.kafka.KafkaTopics;
+import io.confab.kafka.Kinds;
+import io.confab.kafka.LocalKafka;
+import io.confab.views.EventGenerator;
+import io.confab.views.RocksDbViewStore;
+import io.confab.views.ViewModel;
+import io.confab.views.ViewReader.View;
+import io.confab.views.ViewStore;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The projections as consumer groups of a real Kafka. */
+class KafkaProjectionsTest {
+  private static final Duration LONG = Duration.ofSeconds(90);
+  private static final ProjectionSettings SETTINGS =
+      new ProjectionSettings(64, Duration.ofMillis(100));
+
+  @TempDir static Path kafkaDirectory;
+  private static LocalKafka kafka;
+  private static KafkaSettings settings;
+
+  @TempDir Path directory;
+
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final EventGenerator generator = new EventGenerator(7, 10, 20);
+  private final ViewModel model = new ViewModel();
+  private final Map<String, Long> heads = new HashMap<>();
+  private final Map<String, EncodedEvent> firsts = new HashMap<>();
+  private final EventLog log = new Firsts();
+  private ViewStore views;
+  private KafkaMirror mirror;
+
+  /** What the mirror and this test ask of a log. */
+  private final class Firsts implements EventLog {
+    @Override
+    public long head(String conversation) {
+      return heads.getOrDefault(conversation, -1L);
+    }
+
+    @Override
+    public List<EncodedEvent> read(String conversation, long from, int limit) {
+      return List.of(firsts.get(conversation));
+    }
+  }
+
+  @BeforeAll
+  static void startBroker() throws Exception {
+    kafka = LocalKafka.start(kafkaDirectory);
+    settings = kafka.settings(8);
+  }
+
+  @AfterAll
+  static void stopBroker() throws Exception {
+    kafka.close();
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    kafka.clear(ProcessingGroups.HISTORY, ProcessingGroups.CONVERSATIONS);
+    KafkaTopics.ensure(settings);
+    views = RocksDbViewStore.open(directory);
+    mirror = new KafkaMirror(settings, log, meters);
+  }
+
+  @AfterEach
+  void close() {
+    mirror.close();
+    views.close();
+  }
+
+  @Test
+  void everyEventReachesEveryView() throws Exception {
+    publish(500);
+    try (KafkaProjections projections = start(views, meters)) {
+      publish(500);
+      awaitHeads();
+      model.assertSame(views);
+      assertThat(projections).isNotNull();
+    }
+  }
+
+  @Test
+  void aRestartGoesOnBehindWhatWasCommitted() throws Exception {
+    publish(300);
+    try (KafkaProjections projections = start(views, meters)) {
+      awaitHeads();
+      assertThat(projections).isNotNull();
+    }
+    publish(200);
+    SimpleMeterRegistry fresh = new SimpleMeterRegistry();
+    try (KafkaProjections projections = start(views, fresh)) {
+      awaitHeads();
+      model.assertSame(views);
+      assertThat(fresh.counter("confab.projections.applied", "projection", "history").count())
+          .isEqualTo(200);
+      assertThat(projections).isNotNull();
+    }
+  }
+
+  @Test
+  void aRecordThatIsNoEventStopsItsPartitionAloneAndIsNeverPassed() throws Exception {
+    publish(300);
+    String chat = heads.keySet().stream().filter(this::isChat).findFirst().orElseThrow();
+    int partition = KafkaTopics.partition(chat, 8);
+    RecordMetadata poison = poison(KafkaTopics.CHATS, partition);
+    Map<String, Long> before = Map.copyOf(heads);
+    publish(300);
+    try (KafkaProjections projections = start(views, meters)) {
+      await().atMost(LONG).until(() -> failures("history") >= 3);
+      await()
+          .atMost(LONG)
+          .untilAsserted(
+              () -> {
+                for (String conversation : heads.keySet()) {
+                  boolean stands =
+                      isChat(conversation) && KafkaTopics.partition(conversation, 8) == partition;
+                  assertThat(views.applied(View.HISTORY, conversation))
+                      .isEqualTo((stands ? before : heads).getOrDefault(conversation, -1L));
+                }
+              });
+      assertThat(
+              meters.get("confab.projections.stopped").tag("projection", "history").gauge().value())
+          .isEqualTo(1);
+      await()
+          .atMost(LONG)
+          .until(
+              () ->
+                  committed(ProcessingGroups.HISTORY, poison.topic(), partition)
+                      == poison.offset());
+      long failures = (long) failures("history");
+      await().atMost(LONG).until(() -> failures("history") > failures + 2);
+      assertThat(committed(ProcessingGroups.HISTORY, poison.topic(), partition))
+          .isEqualTo(poison.offset());
+      assertThat(projections).isNotNull();
+    }
+  }
+
+  private boolean isChat(String conversation) {
+    return new Kinds(log).of(conversation) != Kind.CHANNEL;
+  }
+
+  @Test
+  void aViewThatFailsIsTriedAgainUntilItDoesNot() throws Exception {
+    publish(300);
+    AtomicBoolean broken = new AtomicBoolean(true);
+    ViewStore flaky =
+        FlakyViewStore.of(
+            views,
+            (view, events) -> {
+              if (view == View.HISTORY && broken.get()) {
+                throw new StackOverflowError("as a test");
+              }
+            });
+    try (KafkaProjections projections = start(flaky, meters)) {
+      await().atMost(LONG).until(() -> failures("history") >= 3);
+      assertThat(failures("conversations")).isZero();
+      assertThat(heads.keySet()).allMatch(c -> views.applied(View.HISTORY, c) == -1);
+      broken.set(false);
+      awaitHeads();
+      model.assertSame(views);
+      assertThat(projections).isNotNull();
+    }
+  }
+
+  private static KafkaProjections start(ViewStore store, SimpleMeterRegistry meters) {
+    KafkaProjections projections = new KafkaProjections(store, settings, SETTINGS, meters);
+    projections.start();
+    return projections;
+  }
+
+  private double failures(String projection) {
+    return meters.counter("confab.projections.failures", "projection", projection).count();
+  }
+
+  private void publish(int count) throws InterruptedException {
+    List<EventEnvelope> events = generator.next(count);
+    for (EventEnvelope event : events) {
+      heads.put(event.conversation(), event.sequence());
+      if (event.sequence() == 0) {
+        firsts.put(event.conversation(), encoded(event));
+      }
+    }
+    mirror.publish(events.stream().map(KafkaProjectionsTest::encoded).toList());
+    model.add(events);
+  }
+
+  private static EncodedEvent encoded(EventEnvelope event) {
+    return new EncodedEvent(
+        event.conversation(), event.sequence(), event.type(), EventJson.write(event));
+  }
+
+  private void awaitHeads() {
+    for (View view : View.values()) {
+      heads.forEach(
+          (conversation, head) ->
+              await().atMost(LONG).until(() -> views.applied(view, conversation) == head));
+    }
+  }
+
+  /** Key and headers of an event, and no envelope. */
+  private static RecordMetadata poison(String topic, int partition) throws Exception {
+    EncodedEvent event =
+        new EncodedEvent("c", 1, io.confab.events.EventType.MESSAGE_SENT, new byte[] {'{'});
+    ProducerRecord<byte[], byte[]> record = EventRecords.encode(event, Kind.GROUP);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", kafka.servers()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      return producer
+          .send(
+              new ProducerRecord<>(
+                  topic, partition, record.key(), record.value(), record.headers()))
+          .get();
+    }
+  }
+
+  private static long committed(String group, String topic, int partition) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.servers()))) {
+      var offset =
+          admin
+              .listConsumerGroupOffsets(group)
+              .partitionsToOffsetAndMetadata()
+              .get()
+              .get(new TopicPartition(topic, partition));
+      return offset == null ? -1 : offset.offset();
+    }
+  }
+}

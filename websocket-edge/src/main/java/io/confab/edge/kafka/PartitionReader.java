@@ -1,0 +1,222 @@
+package io.confab.edge.kafka;
+
+import io.confab.events.EncodedEvent;
+import io.confab.events.Kind;
+import io.confab.kafka.EventRecords;
+import io.confab.kafka.KafkaClients;
+import io.confab.kafka.KafkaSettings;
+import io.confab.kafka.KafkaTopics;
+import io.confab.kafka.UndecodableRecordException;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the partitions that are wanted, on a thread of its own: each from where it ended when it
+ * came to be wanted. Any failure makes the consumer anew.
+ */
+final class PartitionReader {
+  private static final Logger LOG = LoggerFactory.getLogger(PartitionReader.class);
+  private static final Duration POLL = Duration.ofSeconds(1);
+  private static final long PAUSE_MILLIS = 500;
+
+  private final KafkaSettings settings;
+  private final MeterRegistry meters;
+  private final Consumer<List<EncodedEvent>> events;
+  private final Consumer<List<Interest>> begun;
+  private final Counter failures;
+  private final Counter undecodable;
+  private final AtomicInteger partitions = new AtomicInteger();
+  private final Thread thread = new Thread(this::run, "edge-kafka-feed");
+  private final Queue<Change> changes = new ConcurrentLinkedQueue<>();
+  private volatile @Nullable KafkaConsumer<byte[], byte[]> waiting;
+  private volatile boolean closed;
+
+  // The thread's own.
+  private final Set<Interest> present = new HashSet<>();
+  private final List<Interest> fresh = new ArrayList<>();
+
+  private record Change(Interest interest, boolean wanted) {}
+
+  /**
+   * @param events takes what is read; may block
+   * @param begun takes the conversations of which everything is read from now on
+   */
+  PartitionReader(
+      KafkaSettings settings,
+      MeterRegistry meters,
+      Consumer<List<EncodedEvent>> events,
+      Consumer<List<Interest>> begun) {
+    this.settings = settings;
+    this.meters = meters;
+    this.events = events;
+    this.begun = begun;
+    this.failures =
+        Counter.builder("confab.edge.feed.failures")
+            .description("Failures that made the consumer anew")
+            .register(meters);
+    this.undecodable =
+        Counter.builder("confab.edge.feed.undecodable")
+            .description("Records that are no events")
+            .register(meters);
+    Gauge.builder("confab.edge.feed.partitions", partitions, AtomicInteger::get)
+        .description("Partitions that this edge reads")
+        .register(meters);
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** The kind is known where it is wanted. */
+  void change(Interest interest, boolean wanted) {
+    changes.add(new Change(interest, wanted));
+    KafkaConsumer<byte[], byte[]> consumer = waiting;
+    if (consumer != null) {
+      consumer.wakeup();
+    }
+  }
+
+  void close() {
+    closed = true;
+    thread.interrupt();
+  }
+
+  private void run() {
+    while (!closed) {
+      try {
+        KafkaTopics.ensure(settings);
+        follow();
+      } catch (InterruptedException stopped) {
+        return;
+      } catch (Throwable e) {
+        if (closed) {
+          return;
+        }
+        // An Error too: a feed that ended would leave silent holes.
+        failures.increment();
+        LOG.error("The live feed from Kafka failed, and begins anew at the end", e);
+      }
+      try {
+        Thread.sleep(PAUSE_MILLIS);
+      } catch (InterruptedException stopped) {
+        return;
+      }
+    }
+  }
+
+  private void follow() {
+    try (KafkaConsumer<byte[], byte[]> consumer =
+            new KafkaConsumer<>(KafkaClients.consumer(settings, "confab-edge"));
+        KafkaClientMetrics metrics = new KafkaClientMetrics(consumer)) {
+      metrics.bindTo(meters);
+      waiting = consumer;
+      int channels = consumer.partitionsFor(KafkaTopics.CHANNELS).size();
+      Set<TopicPartition> chats =
+          consumer.partitionsFor(KafkaTopics.CHATS).stream()
+              .map(info -> new TopicPartition(info.topic(), info.partition()))
+              .collect(Collectors.toSet());
+      fresh.clear();
+      fresh.addAll(present);
+      Set<TopicPartition> assigned = Set.of();
+      boolean changed = true;
+      while (!closed) {
+        try {
+          changed |= takeChanges();
+          if (changed) {
+            Set<TopicPartition> wanted = wanted(chats, channels);
+            assign(consumer, wanted, assigned);
+            assigned = wanted;
+            changed = false;
+          }
+          if (!fresh.isEmpty()) {
+            begun.accept(List.copyOf(fresh));
+            fresh.clear();
+          }
+          deliver(consumer.poll(POLL));
+        } catch (WakeupException waked) {
+          // looks again at what is wanted
+        }
+      }
+    } finally {
+      waiting = null;
+    }
+  }
+
+  private boolean takeChanges() {
+    boolean changed = false;
+    for (Change change = changes.poll(); change != null; change = changes.poll()) {
+      if (change.wanted) {
+        present.add(change.interest);
+        fresh.add(change.interest);
+      } else {
+        present.remove(change.interest);
+        fresh.remove(change.interest);
+      }
+      changed = true;
+    }
+    return changed;
+  }
+
+  private Set<TopicPartition> wanted(Set<TopicPartition> chats, int channels) {
+    Set<TopicPartition> wanted = new HashSet<>(chats);
+    for (Interest interest : present) {
+      if (interest.kind == Kind.CHANNEL) {
+        int partition = KafkaTopics.partition(interest.conversation, channels);
+        wanted.add(new TopicPartition(KafkaTopics.CHANNELS, partition));
+      }
+    }
+    return wanted;
+  }
+
+  /** Those that are read already go on where they are. */
+  private void assign(
+      KafkaConsumer<byte[], byte[]> consumer,
+      Set<TopicPartition> wanted,
+      Set<TopicPartition> assigned) {
+    Set<TopicPartition> added = new HashSet<>(wanted);
+    added.removeAll(assigned);
+    Map<TopicPartition, Long> ends = added.isEmpty() ? Map.of() : consumer.endOffsets(added);
+    if (!wanted.equals(assigned)) {
+      consumer.assign(wanted);
+    }
+    ends.forEach(consumer::seek);
+    partitions.set(wanted.size());
+  }
+
+  private void deliver(ConsumerRecords<byte[], byte[]> records) {
+    List<EncodedEvent> batch = new ArrayList<>(records.count());
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      try {
+        batch.add(EventRecords.decode(record));
+      } catch (UndecodableRecordException e) {
+        undecodable.increment();
+        LOG.error("{}; its conversation is given from the log", e.getMessage());
+      }
+    }
+    if (!batch.isEmpty()) {
+      events.accept(batch);
+    }
+  }
+}
