@@ -77,19 +77,17 @@ final class TestApi {
     OPEN.add(world);
     Clock clock = Clock.fixed(TestWorld.START, ZoneOffset.UTC);
     QueryConfiguration configuration = new QueryConfiguration();
+    ReadPositionsConfiguration positions = new ReadPositionsConfiguration();
     QuerySettings settings = new QuerySettings(waitAtMost, 1, 1);
-    ReadAudit audit = configuration.readAudit(this::audit, clock);
-    Freshness freshness = configuration.freshness(world.views(), world, settings, meters);
+    ReadAudit audit = positions.readAudit(this::audit, clock);
+    Freshness freshness = positions.freshness(world.views(), world, settings, meters);
     ConversationAccess access =
-        configuration.conversationAccess(world, world.views(), freshness, audit, meters);
+        positions.conversationAccess(world, world.views(), freshness, audit, meters);
     ConversationItems items = configuration.conversationItems(world.views());
     mvc =
         MockMvcBuilders.standaloneSetup(
                 configuration.conversationsController(
-                    access,
-                    world.views(),
-                    items,
-                    configuration.readPositions(access, world.views())),
+                    access, world.views(), items, positions.readPositions(access, world.views())),
                 configuration.messagesController(access, world.views()),
                 configuration.inboxController(world.views(), freshness, items, audit),
                 configuration.eventsController(access, world),

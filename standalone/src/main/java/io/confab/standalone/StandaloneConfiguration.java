@@ -15,12 +15,12 @@ import io.confab.edge.CommandClient;
 import io.confab.edge.EdgeConfiguration;
 import io.confab.edge.Memberships;
 import io.confab.edge.ReadMarkers;
-import io.confab.events.EventLog;
 import io.confab.projections.LogHead;
 import io.confab.projections.ProjectionRebuilds;
 import io.confab.projections.ProjectionSettings;
 import io.confab.projections.Projections;
 import io.confab.projections.ProjectionsController;
+import io.confab.query.CurrentMemberships;
 import io.confab.query.InboxFreshness;
 import io.confab.query.QueryConfiguration;
 import io.confab.query.ReadPositions;
@@ -147,8 +147,8 @@ class StandaloneConfiguration {
   }
 
   @Bean
-  Memberships memberships(EventLog log, ViewStore views, InboxFreshness freshness) {
-    return new ViewMemberships(log, views, freshness);
+  Memberships memberships(CurrentMemberships current) {
+    return Memberships.of(current::isMember, current::conversationsOf);
   }
 
   @Bean

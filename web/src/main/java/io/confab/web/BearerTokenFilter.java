@@ -15,13 +15,19 @@ import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Makes the {@link Caller} of a bearer token the request's principal, by the same {@link
- * Authenticator} that STOMP uses. A token that is sent must be good, also where none is needed.
+ * Authenticator} that STOMP uses. A token that is sent must be good, also where none is needed. Not
+ * on the paths between services, which have tokens of their own ({@link ServiceKey}).
  */
 final class BearerTokenFilter extends OncePerRequestFilter {
   private final Authenticator authenticator;
 
   BearerTokenFilter(Authenticator authenticator) {
     this.authenticator = authenticator;
+  }
+
+  @Override
+  protected boolean shouldNotFilter(HttpServletRequest request) {
+    return request.getRequestURI().startsWith(CommandRelay.INTERNAL);
   }
 
   @Override

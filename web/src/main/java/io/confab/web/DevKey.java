@@ -11,6 +11,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -35,27 +36,44 @@ public final class DevKey {
   }
 
   /**
-   * The key in {@code file}; made where there is none.
+   * The key in {@code file}; made where there is none. Of many processes that make it at once, all
+   * have the same.
    *
    * @throws UncheckedIOException where the file can be neither read nor written, or holds no key
    */
   public static DevKey in(Path file) {
     try {
-      if (Files.exists(file)) {
-        return new DevKey(ECKey.parse(Files.readString(file)));
+      if (!Files.exists(file)) {
+        make(file);
       }
-      ECKey made = new ECKeyGenerator(Curve.P_256).keyID("dev").generate();
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      Files.createFile(
-          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(file, made.toJSONString());
-      return new DevKey(made);
+      return new DevKey(ECKey.parse(Files.readString(file)));
     } catch (IOException e) {
       throw new UncheckedIOException("the signing key in " + file + ": " + e.getMessage(), e);
     } catch (ParseException | JOSEException e) {
       throw new UncheckedIOException(
           file + " does not hold a signing key; delete it, and the server makes a new one",
           new IOException(e));
+    }
+  }
+
+  /** Nobody sees a file that is not whole: it gets its name when it is, if nobody was before. */
+  private static void make(Path file) throws IOException, JOSEException {
+    ECKey key = new ECKeyGenerator(Curve.P_256).keyID("dev").generate();
+    Path directory = file.toAbsolutePath().getParent();
+    Files.createDirectories(directory);
+    Path whole =
+        Files.createTempFile(
+            directory,
+            file.getFileName().toString(),
+            null,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try {
+      Files.writeString(whole, key.toJSONString());
+      Files.createLink(file, whole);
+    } catch (FileAlreadyExistsException another) {
+      // its key is the one
+    } finally {
+      Files.delete(whole);
     }
   }
 

@@ -7,7 +7,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * Whose tokens are believed. With neither an issuer nor a JWK set the server signs with a {@link
- * DevKey} of its own and listens on loopback only.
+ * DevKey} of its own and listens on loopback only; {@code confab.security.dev-key-file} names the
+ * key's file where several processes share it, which else is in the data directory.
  *
  * @param issuerUri an OpenID Connect issuer; its keys are found by discovery, and {@code iss} must
  *     be it

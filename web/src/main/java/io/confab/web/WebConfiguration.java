@@ -61,8 +61,10 @@ public class WebConfiguration {
 
   @Bean
   @Conditional(OwnKey.class)
-  DevKey devKey(@Value("${confab.data-dir:./data}") Path dataDir) {
-    Path file = dataDir.resolve("dev-signing-key.json");
+  DevKey devKey(
+      @Value("${confab.data-dir:./data}") Path dataDir,
+      @Value("${confab.security.dev-key-file:}") String shared) {
+    Path file = shared.isEmpty() ? dataDir.resolve("dev-signing-key.json") : Path.of(shared);
     DevKey key = DevKey.in(file);
     LOG.info(
         "No issuer is configured: the server signs tokens for anybody with the key in {} and"

@@ -8,6 +8,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 
 /** The web module alone, with one controller to call. */
@@ -38,6 +39,11 @@ class TestApplication {
     @GetMapping("/api/fault")
     String fault() {
       throw new IllegalStateException("secret detail");
+    }
+
+    @GetMapping(CommandRelay.INTERNAL + "authorization")
+    String internal(@RequestHeader("Authorization") String authorization) {
+      return authorization;
     }
 
     @PostMapping("/api/echo")

@@ -23,11 +23,19 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Date;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -98,6 +106,44 @@ class WebSecurityTest {
     start();
     assertThat(get("/api/fault", null).statusCode()).isEqualTo(401);
     assertThat(get("/api/nothing-here", null).statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void tokensBetweenServicesAreNotTakenForUsersTokens() throws Exception {
+    start();
+    String service =
+        new ServiceKey("x".repeat(ServiceKey.LEAST), Clock.systemUTC()).authorization();
+    HttpResponse<String> answer = get(CommandRelay.INTERNAL + "authorization", service);
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo(service);
+    assertThat(get("/api/whoami", service).statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void processesThatMakeTheKeyAtOnceShareOne() throws Exception {
+    Path file = dataDir.resolve("shared").resolve("key.json");
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      List<Future<DevKey>> made = threads.invokeAll(Collections.nCopies(8, () -> DevKey.in(file)));
+      Set<String> keys = new HashSet<>();
+      for (Future<DevKey> key : made) {
+        keys.add(key.get().publicKey().toJSONString());
+      }
+      assertThat(keys).hasSize(1);
+      try (Stream<Path> left = Files.list(file.getParent())) {
+        assertThat(left).containsExactly(file);
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  @Test
+  void theDevKeyIsWhereTheSettingSays() throws Exception {
+    Path file = dataDir.resolve("elsewhere").resolve("key.json");
+    start("--confab.security.dev-key-file=" + file);
+    String token = DevKey.in(file).token("alice", Set.of(Caller.Role.USER), Instant.now());
+    assertThat(get("/api/whoami", "Bearer " + token).statusCode()).isEqualTo(200);
   }
 
   @Test

@@ -1,6 +1,8 @@
 package io.confab.edge;
 
 import java.util.List;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
 
 /**
  * Who is in which conversation, as of at least every event that was durable when the method was
@@ -16,4 +18,20 @@ public interface Memberships {
 
   /** The ids of the conversations that {@code user} is a member of, in no order. */
   List<String> conversationsOf(String user);
+
+  /** Both methods from elsewhere. */
+  static Memberships of(
+      BiPredicate<String, String> isMember, Function<String, List<String>> conversationsOf) {
+    return new Memberships() {
+      @Override
+      public boolean isMember(String conversation, String user) {
+        return isMember.test(conversation, user);
+      }
+
+      @Override
+      public List<String> conversationsOf(String user) {
+        return conversationsOf.apply(user);
+      }
+    };
+  }
 }

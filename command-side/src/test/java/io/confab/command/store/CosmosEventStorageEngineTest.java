@@ -281,11 +281,11 @@ class CosmosEventStorageEngineTest {
     assertThat(store.count("confab.store.conflicts")).isPositive();
   }
 
-  /** Appends until a hundred events are acknowledged, several in flight at once. */
+  /** Appends until forty events are acknowledged, several in flight at once. */
   private static void write(
       CosmosEventStorageEngine engine, String name, Map<Long, String> acknowledged) {
     int done = 0;
-    while (done < 100) {
+    while (done < 40) {
       long epoch = engine.epoch();
       long head = engine.head("a");
       List<CompletableFuture<Void>> appends = new ArrayList<>();

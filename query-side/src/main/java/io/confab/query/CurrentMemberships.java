@@ -1,31 +1,36 @@
-package io.confab.standalone;
+package io.confab.query;
 
-import io.confab.edge.Memberships;
 import io.confab.events.CommandRejected;
 import io.confab.events.EventLog;
 import io.confab.events.RejectionCode;
-import io.confab.query.InboxFreshness;
 import io.confab.views.MembershipView;
 import io.confab.views.ViewReader;
 import io.confab.views.ViewReader.View;
 import java.time.Duration;
 import java.util.List;
 
-/** The edge's memberships, read from the views once they are as new as the log. */
-final class ViewMemberships implements Memberships {
+/**
+ * Memberships as of at least every event that was durable when they were asked for, with the bounds
+ * of {@link InboxFreshness}. Blocks for as long as the view needs to get there. Safe for use by
+ * many threads.
+ *
+ * <p>Both methods throw {@link CommandRejected} {@code unavailable} where the view does not get
+ * there within 2 s.
+ */
+public final class CurrentMemberships {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final EventLog log;
   private final ViewReader views;
   private final InboxFreshness freshness;
 
-  ViewMemberships(EventLog log, ViewReader views, InboxFreshness freshness) {
+  CurrentMemberships(EventLog log, ViewReader views, InboxFreshness freshness) {
     this.log = log;
     this.views = views;
     this.freshness = freshness;
   }
 
-  @Override
+  /** Whether {@code user} is a member; false too where there is no such conversation. */
   public boolean isMember(String conversation, String user) {
     long head = log.head(conversation);
     try {
@@ -38,7 +43,7 @@ final class ViewMemberships implements Memberships {
     return views.member(conversation, user) != null;
   }
 
-  @Override
+  /** The ids of the conversations that {@code user} is a member of, in no order. */
   public List<String> conversationsOf(String user) {
     try {
       if (!freshness.awaitCurrent(PATIENCE)) {

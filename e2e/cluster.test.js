@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Cluster } from './lib/cluster.js';
+import { Rest } from './lib/rest.js';
+import { connected, send, stompClient } from './lib/stomp.js';
+
+const PATIENCE_MILLIS = 30_000;
+
+/** The events of a conversation as one session is given them. */
+class Subscriber {
+  events = [];
+  #waiting = [];
+
+  static async open(url, rest, conversation, after) {
+    const subscriber = new Subscriber();
+    subscriber.client = await connected(stompClient(url, rest.token));
+    const receipt = crypto.randomUUID();
+    const subscribed = new Promise((resolve) => {
+      subscriber.client.watchForReceipt(receipt, resolve);
+    });
+    subscriber.client.subscribe(
+      `/topic/conversations/${conversation}`,
+      (message) => subscriber.#take(JSON.parse(message.body)),
+      { receipt, after: String(after) },
+    );
+    await subscribed;
+    return subscriber;
+  }
+
+  #take(event) {
+    this.events.push(event);
+    this.#waiting = this.#waiting.filter((waits) => !waits());
+  }
+
+  /** Resolves when the event of that sequence has come. */
+  reached(sequence) {
+    return new Promise((resolve, reject) => {
+      const has = () => this.events.some((event) => event.sequence === sequence);
+      if (has()) {
+        resolve();
+        return;
+      }
+      const late = setTimeout(
+        () => reject(new Error(`${sequence} has not come: ${JSON.stringify(this.events)}`)),
+        PATIENCE_MILLIS,
+      );
+      this.#waiting.push(() => {
+        if (has()) {
+          clearTimeout(late);
+          resolve();
+          return true;
+        }
+        return false;
+      });
+    });
+  }
+
+  close() {
+    return this.client.deactivate();
+  }
+}
+
+describe('a cluster of processes', () => {
+  let cluster;
+  let alice;
+  let bob;
+  let conversation;
+
+  before(async () => {
+    cluster = await Cluster.create();
+    try {
+      await cluster.run('start');
+    } catch (failure) {
+      throw new Error(`${failure.message}\n${failure.stdout}\n${await cluster.logs()}`);
+    }
+    alice = await Rest.signIn(cluster.url, 'alice');
+    bob = await Rest.signIn(cluster.url, 'bob');
+    conversation = await alice.start('channel', 'General', ['bob']);
+  });
+
+  after(() => cluster.close());
+
+  it('says of each process that it is up', async () => {
+    const states = [...(await cluster.status())].map(([name, { state }]) => `${name} ${state}`);
+    assert.deepEqual(
+      states.filter((line) => !line.endsWith(' up')),
+      [],
+    );
+  });
+
+  it('brings what is sent through nginx to every edge, and to REST', async () => {
+    const status = await cluster.status();
+    const edges = ['edge-1', 'edge-2'].map((name) => `http://localhost:${status.get(name).port}`);
+    const subscribers = await Promise.all(
+      edges.map((url) => Subscriber.open(url, bob, conversation, 0)),
+    );
+    const sender = await connected(stompClient(cluster.url, alice.token));
+    const sequence = await send(sender, `/app/conversations/${conversation}/messages`, {
+      body: 'hello, cluster',
+    });
+    await Promise.all(subscribers.map((subscriber) => subscriber.reached(sequence)));
+    const { items } = await bob.call(
+      'GET',
+      `/api/conversations/${conversation}/messages?atLeast=${sequence}`,
+    );
+    assert.deepEqual(
+      items.map(({ body }) => body),
+      ['hello, cluster'],
+    );
+    assert.deepEqual(
+      (await alice.log(conversation)).map((event) => event.sequence),
+      Array.from({ length: sequence + 1 }, (_, i) => i),
+    );
+    await Promise.all([sender.deactivate(), ...subscribers.map((each) => each.close())]);
+  });
+
+  it('moves a read marker over REST', async () => {
+    const head = (await alice.log(conversation)).length - 1;
+    const { unread } = await bob.call('PUT', `/api/conversations/${conversation}/read`, {
+      upTo: head,
+    });
+    assert.equal(unread, 0);
+  });
+
+  it('serves the page, and keeps what is between services to itself', async () => {
+    assert.match(await (await fetch(cluster.url)).text(), /<title>Confab/);
+    for (const path of [`/internal/conversations/${conversation}/commands`, '/actuator/health']) {
+      assert.equal((await fetch(cluster.url + path)).status, 404);
+    }
+  });
+
+  it('goes on while one process of each kind is killed', async () => {
+    const killed = ['command-1', 'query-1', 'projections-1', 'edge-1'];
+    await cluster.run('kill', ...killed);
+    const subscriber = await Subscriber.open(cluster.url, bob, conversation, 0);
+    const sequence = await alice.send(conversation, 'still here', { clientMessageId: 'once' });
+    assert.equal(
+      await alice.send(conversation, 'still here', { clientMessageId: 'once' }),
+      sequence,
+    );
+    await subscriber.reached(sequence);
+    await subscriber.close();
+    await cluster.run('start', ...killed);
+    const states = await cluster.status();
+    assert.deepEqual(
+      killed.map((name) => states.get(name).state),
+      killed.map(() => 'up'),
+    );
+  });
+});

@@ -1,0 +1,73 @@
+package io.confab.services;
+
+import io.confab.edge.CommandClient;
+import io.confab.edge.ConversationFeed;
+import io.confab.edge.EdgeConfiguration;
+import io.confab.edge.Memberships;
+import io.confab.edge.ReadMarkers;
+import io.confab.edge.kafka.KafkaConversationFeed;
+import io.confab.edge.relay.HttpCommandClient;
+import io.confab.edge.relay.RelaySettings;
+import io.confab.events.EventLog;
+import io.confab.kafka.KafkaSettings;
+import io.confab.query.CurrentMemberships;
+import io.confab.query.InboxFreshness;
+import io.confab.query.ReadPositions;
+import io.confab.query.ReadPositionsConfiguration;
+import io.confab.web.ServiceKey;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** Speaks STOMP with clients. */
+@Configuration(proxyBeanMethods = false)
+@Import({
+  StoreConfiguration.class,
+  ViewsConfiguration.class,
+  ReadPositionsConfiguration.class,
+  EdgeConfiguration.class
+})
+@EnableConfigurationProperties(RelaySettings.class)
+class EdgeServiceConfiguration {
+
+  @Bean
+  ScheduledExecutorService relayTimer() {
+    return Executors.newSingleThreadScheduledExecutor();
+  }
+
+  @Bean
+  CommandClient commandClient(
+      RelaySettings relay,
+      ServiceSettings services,
+      Clock clock,
+      ScheduledExecutorService relayTimer,
+      MeterRegistry meters) {
+    return new HttpCommandClient(
+        relay, new ServiceKey(services.secret(), clock), relayTimer, meters);
+  }
+
+  @Bean
+  ConversationFeed liveFeed(KafkaSettings settings, EventLog log, MeterRegistry meters) {
+    return new KafkaConversationFeed(settings, log, meters);
+  }
+
+  @Bean
+  InboxFreshness inboxFreshness() {
+    return new EventualInbox();
+  }
+
+  @Bean
+  Memberships memberships(CurrentMemberships current) {
+    return Memberships.of(current::isMember, current::conversationsOf);
+  }
+
+  @Bean
+  ReadMarkers readMarkers(ReadPositions positions) {
+    return (conversation, user, upTo) -> positions.advance(conversation, user, upTo).upTo();
+  }
+}

@@ -1,0 +1,20 @@
+package io.confab.services;
+
+import io.confab.events.CommandRejected;
+import io.confab.events.RejectionCode;
+import io.confab.query.EventReplay;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** The log of all conversations is not read here. */
+final class NoReplay implements EventReplay {
+
+  @Override
+  public Replay open(@Nullable Instant since) {
+    throw new CommandRejected(
+        RejectionCode.UNAVAILABLE,
+        "A cluster does not replay all conversations over HTTP: read the topics in Kafka",
+        null,
+        null);
+  }
+}

@@ -1,0 +1,24 @@
+package io.confab.services;
+
+import io.confab.kafka.KafkaSettings;
+import io.confab.projections.KafkaProjections;
+import io.confab.projections.ProjectionSettings;
+import io.confab.views.ViewStore;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** Makes the views out of what Kafka has of the log. */
+@Configuration(proxyBeanMethods = false)
+@Import({StoreConfiguration.class, ViewsConfiguration.class})
+@EnableConfigurationProperties(ProjectionSettings.class)
+class ProjectionsServiceConfiguration {
+
+  @Bean(initMethod = "start")
+  KafkaProjections projections(
+      ViewStore views, KafkaSettings kafka, ProjectionSettings settings, MeterRegistry meters) {
+    return new KafkaProjections(views, kafka, settings, meters);
+  }
+}
