@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class NoReplay implements EventReplay {
 
   @Override
-  public Replay open(@Nullable Instant since) {
+  public Replay open(@Nullable Instant since, @Nullable Instant until) {
     throw new CommandRejected(
         RejectionCode.UNAVAILABLE,
         "A cluster does not replay all conversations over HTTP: read the topics in Kafka",
