@@ -30,6 +30,7 @@ import reactor.core.publisher.Mono;
  */
 public final class CosmosConnection implements AutoCloseable {
   private static final int NOT_FOUND = 404;
+  private static final int CONFLICT = 409;
   private static final int UNBOUNDED = 1_000_000;
 
   /** How long the SDK's own requests at start, and those for a container, may take together. */
@@ -161,7 +162,7 @@ public final class CosmosConnection implements AutoCloseable {
             settings.throughput() == 0
                 ? null
                 : ThroughputProperties.createAutoscaledThroughput(settings.throughput());
-        block(database.createContainerIfNotExists(wanted, throughput), START_TIMEOUT);
+        create(database.createContainerIfNotExists(wanted, throughput));
       }
       var present = block(database.getContainer(description.name()).read(), START_TIMEOUT);
       if (present == null) {
@@ -210,7 +211,7 @@ public final class CosmosConnection implements AutoCloseable {
   private void ensureDatabase() {
     try {
       if (settings.createMissing()) {
-        block(client.createDatabaseIfNotExists(settings.database()), START_TIMEOUT);
+        create(client.createDatabaseIfNotExists(settings.database()));
       } else {
         block(database.read(), START_TIMEOUT);
       }
@@ -218,6 +219,17 @@ public final class CosmosConnection implements AutoCloseable {
       throw e.getStatusCode() == NOT_FOUND
           ? missing("database", settings.database())
           : failed("the database " + settings.database(), e);
+    }
+  }
+
+  /** Of several processes that create it at once, the others find that it is there. */
+  private static void create(Mono<?> creation) {
+    try {
+      block(creation, START_TIMEOUT);
+    } catch (CosmosException e) {
+      if (e.getStatusCode() != CONFLICT) {
+        throw e;
+      }
     }
   }
 
