@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.axonframework.eventhandling.DomainEventMessage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -201,14 +202,21 @@ class ConversationRuntimeTest {
     done(send("bob", FIRST, "k2"));
     done(new DeleteMessage(CHANNEL, "bob", FIRST, 3));
     fill();
+    AtomicInteger more = new AtomicInteger();
     await()
         .until(
-            () ->
-                store
-                    .readSnapshot(CHANNEL)
-                    .map(DomainEventMessage::getSequenceNumber)
-                    .filter(sequence -> sequence > RecentMessages.CAPACITY)
-                    .isPresent());
+            () -> {
+              // A snapshot that is due while the one before is being made is left out; the next is
+              // not.
+              for (int i = 0; i < 200; i++) {
+                done(send("bob", FIRST, "more" + more.incrementAndGet()));
+              }
+              return store
+                  .readSnapshot(CHANNEL)
+                  .map(DomainEventMessage::getSequenceNumber)
+                  .filter(sequence -> sequence > RecentMessages.CAPACITY)
+                  .isPresent();
+            });
     done(new PinMessage(CHANNEL, "bob", FIRST, 1));
 
     long head = store.head(CHANNEL);
