@@ -80,7 +80,6 @@ public final class LocalKafka implements AutoCloseable {
         "advertised.listeners=PLAINTEXT://127.0.0.1:" + port,
         "log.dirs=" + logs(),
         "auto.create.topics.enable=false",
-        "broker.session.timeout.ms=30000",
         "offsets.topic.num.partitions=1",
         "offsets.topic.replication.factor=1",
         "transaction.state.log.replication.factor=1",
