@@ -3,6 +3,7 @@
 # and the npm packages.
 set -eu
 cd "$(dirname "$0")"
+PATH=$PATH:/usr/sbin
 
 missing=
 command -v chromium > /dev/null 2>&1 || missing="$missing chromium fonts-noto-color-emoji"

@@ -31,6 +31,7 @@ final class AccountCheck {
   private static final Logger log = LoggerFactory.getLogger(AccountCheck.class);
 
   private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final Duration SAY_EVERY = Duration.ofSeconds(5);
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   /** A read anywhere after an acknowledged write sees it, or misses it for a bounded time. */
@@ -79,7 +80,7 @@ final class AccountCheck {
 
   private HttpResponse<String> awaitAnswer() {
     long deadline = System.nanoTime() + settings.openPatience().toNanos();
-    boolean said = false;
+    long said = System.nanoTime() - SAY_EVERY.toNanos();
     HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
     while (true) {
       String reason;
@@ -103,9 +104,9 @@ final class AccountCheck {
                 + reason
                 + "): start it, or see to confab.cosmos.endpoint.");
       }
-      if (!said) {
+      if (System.nanoTime() - said >= SAY_EVERY.toNanos()) {
         log.info("Waiting for Cosmos DB at {} ({})", settings.endpoint(), reason);
-        said = true;
+        said = System.nanoTime();
       }
       pause();
     }

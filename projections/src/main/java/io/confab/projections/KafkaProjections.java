@@ -37,6 +37,7 @@ public final class KafkaProjections implements AutoCloseable {
   private static final long NO_POSITION = -1;
 
   private static final long PAUSE_MILLIS = 10_000;
+  private static final int SESSION_MILLIS = 9_000;
 
   private final KafkaSettings settings;
   private final List<SubscribableKafkaMessageSource<byte[], byte[]>> sources = new ArrayList<>();
@@ -71,6 +72,9 @@ public final class KafkaProjections implements AutoCloseable {
     Map<String, Object> config = KafkaClients.consumer(settings, group);
     config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
     config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, batchSize);
+    // How long the partitions of a process that was killed stand, before another takes them over.
+    config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_MILLIS);
+    config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, SESSION_MILLIS / 3);
     return new KafkaConsumer<>(config);
   }
 

@@ -9,6 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
 /**
@@ -27,6 +29,12 @@ record Needs(String name, URI address) {
     String endpoint = environment.getProperty("confab.cosmos.endpoint", "");
     if (endpoint.isBlank()) {
       throw new StartRefused("confab.cosmos.endpoint is missing: the URI of the Cosmos DB account");
+    }
+    if (!Binder.get(environment)
+        .bind("confab.kafka.bootstrap-servers", Bindable.listOf(String.class))
+        .isBound()) {
+      throw new StartRefused(
+          "confab.kafka.bootstrap-servers is missing: host:port of one broker or more");
     }
     return List.of(new Needs("Cosmos DB", URI.create(endpoint)));
   }
@@ -54,7 +62,10 @@ record Needs(String name, URI address) {
   }
 
   private @Nullable String attempt() {
-    int port = address.getPort() >= 0 ? address.getPort() : 443;
+    int port = address.getPort();
+    if (port < 0) {
+      port = "http".equals(address.getScheme()) ? 80 : 443;
+    }
     try (Socket socket = new Socket()) {
       socket.connect(
           new InetSocketAddress(address.getHost(), port), Math.toIntExact(ATTEMPT.toMillis()));
