@@ -13,7 +13,7 @@ need() {
 
 # Builds the program where it is missing, or older than what it is made of.
 build() {
-  need java "install a JDK, 17 or newer (Debian: apt-get install openjdk-17-jdk-headless)"
+  need java "install a JDK, 17 or newer (Debian: apt-get install default-jdk-headless)"
   stale || return 0
   need mvn "install Maven (Debian: apt-get install maven)"
   echo "Building Confab; the first time this fetches its libraries and takes a few minutes …"
