@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.axonframework.eventhandling.EventMessage;
 import org.axonframework.extensions.kafka.eventhandling.consumer.subscribable.SubscribableKafkaMessageSource;
 import org.axonframework.serialization.jackson3.Jackson3Serializer;
@@ -75,7 +76,20 @@ public final class KafkaProjections implements AutoCloseable {
     // How long the partitions of a process that was killed stand, before another takes them over.
     config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_MILLIS);
     config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, SESSION_MILLIS / 3);
-    return new KafkaConsumer<>(config);
+    // Here and not by the caller, because a source that failed to start cannot be started again.
+    while (true) {
+      try {
+        return new KafkaConsumer<>(config);
+      } catch (KafkaException e) {
+        LOG.error("{} cannot read Kafka, and tries again in {} ms", group, PAUSE_MILLIS, e);
+        try {
+          Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException stopped) {
+          Thread.currentThread().interrupt();
+          throw e;
+        }
+      }
+    }
   }
 
   private static void apply(

@@ -6,8 +6,11 @@ import io.confab.events.RejectionCode;
 import io.confab.views.MembershipView;
 import io.confab.views.ViewReader;
 import io.confab.views.ViewReader.View;
+import io.confab.views.ViewStoreException;
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Memberships as of at least every event that was durable when they were asked for, with the bounds
@@ -18,6 +21,7 @@ import java.util.List;
  * there within 2 s.
  */
 public final class CurrentMemberships {
+  private static final Logger LOG = LoggerFactory.getLogger(CurrentMemberships.class);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final EventLog log;
@@ -37,10 +41,12 @@ public final class CurrentMemberships {
       if (!views.awaitApplied(View.CONVERSATIONS, conversation, head, PATIENCE)) {
         throw behind();
       }
+      return views.member(conversation, user) != null;
     } catch (InterruptedException e) {
       throw interrupted();
+    } catch (ViewStoreException e) {
+      throw unreadable(e);
     }
-    return views.member(conversation, user) != null;
   }
 
   /** The ids of the conversations that {@code user} is a member of, in no order. */
@@ -49,15 +55,24 @@ public final class CurrentMemberships {
       if (!freshness.awaitCurrent(PATIENCE)) {
         throw behind();
       }
+      return views.memberships(user).stream().map(MembershipView::conversation).toList();
     } catch (InterruptedException e) {
       throw interrupted();
+    } catch (ViewStoreException e) {
+      throw unreadable(e);
     }
-    return views.memberships(user).stream().map(MembershipView::conversation).toList();
   }
 
   private static CommandRejected interrupted() {
     Thread.currentThread().interrupt();
     return behind();
+  }
+
+  /** An answer, not a fault: whoever asked can ask again. */
+  static CommandRejected unreadable(ViewStoreException failure) {
+    LOG.warn("The views cannot be read", failure);
+    return new CommandRejected(
+        RejectionCode.UNAVAILABLE, "The views cannot be read now; try again", null, null);
   }
 
   private static CommandRejected behind() {

@@ -88,6 +88,8 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
     for (Cursor cursor : index.cursors(conversation)) {
       cursor.missed(head);
     }
+    // The feed may have left out a removal.
+    index.typing(conversation).forEach(TypingSubscription::doubt);
   }
 
   @Override

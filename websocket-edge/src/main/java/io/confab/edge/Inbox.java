@@ -1,10 +1,8 @@
 package io.confab.edge;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +26,9 @@ final class Inbox implements Subscription {
   }
 
   /**
-   * Begins the delivery. Registered first and asked for members after, twice: what changes in
-   * between is seen by the feed or by the second look.
+   * Begins the delivery. Registered first and asked for members after, and again for each
+   * conversation: what changes in between is seen by the feed or by the second look. The second is
+   * as of that conversation's head, also where the list of a user's conversations is behind.
    */
   void start(Memberships memberships, io.confab.events.EventLog log) {
     index.add(session.user(), this);
@@ -41,10 +40,9 @@ final class Inbox implements Subscription {
         heads.put(cursor, log.head(conversation));
       }
     }
-    Set<String> confirmed = new HashSet<>(memberships.conversationsOf(session.user()));
     heads.forEach(
         (cursor, head) -> {
-          if (confirmed.contains(cursor.conversation())) {
+          if (memberships.isMember(cursor.conversation(), session.user())) {
             cursor.start(head, head);
           } else {
             forget(cursor);

@@ -32,7 +32,14 @@ final class JettySocket implements Socket {
       abort();
       return true;
     }
-    connection.write(Callback.from(done), bytes);
+    connection.write(
+        Callback.from(
+            done,
+            failure -> {
+              abort(); // nothing may follow half a frame
+              done.run();
+            }),
+        bytes);
     return false;
   }
 

@@ -5,18 +5,25 @@ import java.util.function.BiPredicate;
 import java.util.function.Function;
 
 /**
- * Who is in which conversation, as of at least every event that was durable when the method was
- * called. May block for as long as the view needs to get there. Safe for use by many threads.
+ * Who is in which conversation. May block for as long as the view needs to get there. Safe for use
+ * by many threads.
  *
  * <p>Both methods throw {@link io.confab.events.CommandRejected} with {@code unavailable} where the
  * view does not get there in time.
  */
 public interface Memberships {
 
-  /** Whether {@code user} is a member; false too where there is no such conversation. */
+  /**
+   * Whether {@code user} is a member, as of at least every event of that conversation that was
+   * durable when this was called; false too where there is no such conversation.
+   */
   boolean isMember(String conversation, String user);
 
-  /** The ids of the conversations that {@code user} is a member of, in no order. */
+  /**
+   * The ids of the conversations that {@code user} is a member of, in no order. In one process as
+   * of at least every event that was durable when this was called; in a cluster it may be behind,
+   * by as much as the projections are.
+   */
   List<String> conversationsOf(String user);
 
   /** Both methods from elsewhere. */

@@ -4,6 +4,7 @@ import io.confab.edge.presence.Typing;
 import io.confab.edge.presence.Watch;
 import io.confab.events.CommandRejected;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,8 @@ final class TypingSubscription implements Subscription {
   private boolean ended;
   private long sent;
   private volatile long memberUntil;
+  private volatile int doubts;
+  private final AtomicBoolean looking = new AtomicBoolean();
 
   TypingSubscription(
       StompSession session,
@@ -75,7 +78,9 @@ final class TypingSubscription implements Subscription {
   }
 
   /** Whether the user is still a member is to be looked up before the next signal. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // by the fan-out's threads, to any other number
   void doubt() {
+    doubts++;
     memberUntil = 0;
   }
 
@@ -88,21 +93,26 @@ final class TypingSubscription implements Subscription {
   private void typed(Typing.Signal signal) {
     if (ports.clock().millis() < memberUntil) {
       deliver(signal);
-    } else {
+    } else if (looking.compareAndSet(false, true)) { // what comes meanwhile is not worth a wait
       threads.run(() -> deliverToMember(signal));
     }
   }
 
   private void deliverToMember(Typing.Signal signal) {
+    int before = doubts;
     try {
       if (ports.memberships().isMember(conversation, user)) {
-        member();
+        if (doubts == before) {
+          member();
+        }
         deliver(signal);
       } else {
         end();
       }
     } catch (CommandRejected unavailable) {
       LOG.debug("Whether {} is a member of {} is not known now", user, conversation, unavailable);
+    } finally {
+      looking.set(false);
     }
   }
 

@@ -34,6 +34,7 @@ final class RawClient implements AutoCloseable {
   private final OutputStream out;
   private final BlockingQueue<Frame> frames = new LinkedBlockingQueue<>();
   final BlockingQueue<Long> heartBeats = new LinkedBlockingQueue<>();
+  final BlockingQueue<String> pongs = new LinkedBlockingQueue<>();
   final CompletableFuture<Close> closed = new CompletableFuture<>();
   final CompletableFuture<Void> discarding = new CompletableFuture<>();
   String handshake = "";
@@ -148,6 +149,9 @@ final class RawClient implements AutoCloseable {
           send(8, true, payload);
           closed.complete(new Close(code, reason));
           return;
+        }
+        if (opcode == 10) {
+          pongs.add(new String(payload, UTF_8));
         }
         if (opcode <= 2) {
           message.write(payload);

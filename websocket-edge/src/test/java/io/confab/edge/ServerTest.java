@@ -3,6 +3,7 @@ package io.confab.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -61,6 +62,23 @@ class ServerTest {
       }
     }
     slow.close();
+  }
+
+  @Test
+  void aPingIsAnsweredBetweenWholeFrames() throws Exception {
+    edge.confab.start("c-1", "ann");
+    try (RawClient ann = edge.connect("ann")) {
+      ann.subscribed("s", "/topic/conversations/c-1");
+      String body = "x".repeat(20_000);
+      for (int i = 1; i <= 50; i++) {
+        edge.confab.say("c-1", "ann", body);
+        ann.send(9, true, ("ping " + i).getBytes(StandardCharsets.UTF_8));
+      }
+      for (int i = 1; i <= 50; i++) {
+        assertThat(ann.next("MESSAGE").sequence()).isEqualTo(i);
+        assertThat(ann.pongs.poll(10, TimeUnit.SECONDS)).isEqualTo("ping " + i);
+      }
+    }
   }
 
   /** Begins to read once much more was said than the server keeps, and so sees the close. */

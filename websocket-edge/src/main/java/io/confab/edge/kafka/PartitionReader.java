@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
@@ -53,6 +55,7 @@ final class PartitionReader {
   private volatile boolean closed;
 
   // The thread's own.
+  private final Map<TopicPartition, Long> reached = new HashMap<>();
   private final Set<Interest> present = new HashSet<>();
   private final List<Interest> fresh = new ArrayList<>();
 
@@ -116,7 +119,10 @@ final class PartitionReader {
         }
         // An Error too: a feed that ended would leave silent holes.
         failures.increment();
-        LOG.error("The live feed from Kafka failed, and begins anew at the end", e);
+        LOG.error("The live feed from Kafka failed, and goes on from where it was", e);
+        if (e instanceof InvalidOffsetException) {
+          reached.clear(); // that is no longer there
+        }
       }
       try {
         Thread.sleep(PAUSE_MILLIS);
@@ -131,7 +137,6 @@ final class PartitionReader {
             new KafkaConsumer<>(KafkaClients.consumer(settings, "confab-edge"));
         KafkaClientMetrics metrics = new KafkaClientMetrics(consumer)) {
       metrics.bindTo(meters);
-      waiting = consumer;
       int channels = consumer.partitionsFor(KafkaTopics.CHANNELS).size();
       Set<TopicPartition> chats =
           consumer.partitionsFor(KafkaTopics.CHATS).stream()
@@ -154,13 +159,16 @@ final class PartitionReader {
             begun.accept(List.copyOf(fresh));
             fresh.clear();
           }
-          deliver(consumer.poll(POLL));
+          waiting = consumer; // to be woken here alone: anything else would fail by it
+          if (changes.isEmpty()) {
+            deliver(consumer.poll(POLL));
+          }
         } catch (WakeupException waked) {
           // looks again at what is wanted
+        } finally {
+          waiting = null;
         }
       }
-    } finally {
-      waiting = null;
     }
   }
 
@@ -190,7 +198,10 @@ final class PartitionReader {
     return wanted;
   }
 
-  /** Those that are read already go on where they are. */
+  /**
+   * Those that are read already go on where they are, also over a consumer that failed; others
+   * begin at the end.
+   */
   private void assign(
       KafkaConsumer<byte[], byte[]> consumer,
       Set<TopicPartition> wanted,
@@ -201,7 +212,13 @@ final class PartitionReader {
     if (!wanted.equals(assigned)) {
       consumer.assign(wanted);
     }
-    ends.forEach(consumer::seek);
+    reached.keySet().retainAll(wanted);
+    ends.forEach(
+        (partition, end) -> {
+          long place = Math.min(reached.getOrDefault(partition, end), end);
+          consumer.seek(partition, place);
+          reached.put(partition, place);
+        });
     partitions.set(wanted.size());
   }
 
@@ -217,6 +234,10 @@ final class PartitionReader {
     }
     if (!batch.isEmpty()) {
       events.accept(batch);
+    }
+    for (TopicPartition partition : records.partitions()) {
+      List<ConsumerRecord<byte[], byte[]>> read = records.records(partition);
+      reached.put(partition, read.get(read.size() - 1).offset() + 1);
     }
   }
 }

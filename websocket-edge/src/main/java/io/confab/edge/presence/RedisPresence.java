@@ -42,6 +42,10 @@ public final class RedisPresence implements Presence, AutoCloseable {
   private static final long READ_MILLIS = 15_000;
 
   private static final int BATCH = 100;
+
+  /** As the port promises. */
+  private static final long QUERY_SECONDS = 2;
+
   private static final Logger LOG = LoggerFactory.getLogger(RedisPresence.class);
 
   private final String edge;
@@ -149,7 +153,11 @@ public final class RedisPresence implements Presence, AutoCloseable {
     List<CompletableFuture<List<UserPresence>>> answers = new ArrayList<>();
     for (List<String> bucket : byBucket.values()) {
       for (List<String> batch : batches(bucket)) {
-        answers.add(reads.run(batch, now).exceptionally(failure -> unknown(batch, failure)));
+        answers.add(
+            reads
+                .run(batch, now)
+                .orTimeout(QUERY_SECONDS, TimeUnit.SECONDS)
+                .exceptionally(failure -> unknown(batch, failure)));
       }
     }
     return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
