@@ -14,10 +14,10 @@ import io.confab.events.EventEnvelope;
 import io.confab.events.Kind;
 import io.confab.events.Member;
 import io.confab.events.Role;
-import io.confab.kafka.DurableLog;
 import io.confab.kafka.KafkaMirror;
 import io.confab.kafka.KafkaSettings;
 import io.confab.kafka.LogMirror;
+import io.confab.kafka.MirroredLog;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ final class MirrorRun {
 
   private MirrorRun() {}
 
-  private record StoreLog(RocksDbEventStorageEngine store) implements DurableLog {
+  private record StoreLog(RocksDbEventStorageEngine store) implements MirroredLog {
     @Override
     public long last() {
       return store.durableIndex();

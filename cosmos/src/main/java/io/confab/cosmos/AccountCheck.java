@@ -47,7 +47,7 @@ final class AccountCheck {
    * Returns when the account has answered and is as it must be.
    *
    * @throws CosmosOpenException where it does not answer within the setting's patience, refuses the
-   *     key, or is less consistent than the log needs
+   *     key, is less consistent than the log needs, or has several write regions
    */
   void run() {
     HttpResponse<String> answer = awaitAnswer();
@@ -67,7 +67,16 @@ final class AccountCheck {
               + answer.statusCode()
               + "): see to confab.cosmos.endpoint.");
     }
-    String consistency = consistency(answer.body());
+    JsonNode account = account(answer.body());
+    if (account.path("enableMultipleWriteLocations").asBoolean(false)) {
+      throw new CosmosOpenException(
+          "The Cosmos DB account at "
+              + settings.endpoint()
+              + " has several write regions, of which two can take the same sequence: turn"
+              + " multi-region writes off.");
+    }
+    String consistency =
+        account.path("userConsistencyPolicy").path("defaultConsistencyLevel").asText("unknown");
     if (!ENOUGH.contains(consistency)) {
       throw new CosmosOpenException(
           "The Cosmos DB account at "
@@ -157,13 +166,9 @@ final class AccountCheck {
     }
   }
 
-  private String consistency(String body) {
+  private JsonNode account(String body) {
     try {
-      JsonNode account = new ObjectMapper().readTree(body);
-      return account
-          .path("userConsistencyPolicy")
-          .path("defaultConsistencyLevel")
-          .asText("unknown");
+      return new ObjectMapper().readTree(body);
     } catch (JsonProcessingException e) {
       throw new CosmosOpenException(
           "What answers at "

@@ -90,6 +90,7 @@ public final class CosmosConnection implements AutoCloseable {
             .key(settings.key())
             .userAgentSuffix("confab")
             .contentResponseOnWriteEnabled(false)
+            .multipleWriteRegionsEnabled(false)
             .throttlingRetryOptions(
                 new ThrottlingRetryOptions()
                     .setMaxRetryAttemptsOnThrottledRequests(UNBOUNDED)

@@ -28,7 +28,7 @@ public final class LogMirror implements AutoCloseable {
 
   private static final Duration STOP = Duration.ofSeconds(10);
 
-  private final DurableLog log;
+  private final MirroredLog log;
   private final KafkaMirror mirror;
   private final KafkaSettings settings;
   private final Thread thread = new Thread(this::run, "kafka-mirror");
@@ -38,7 +38,7 @@ public final class LogMirror implements AutoCloseable {
    * @param mirror closed with this
    */
   public LogMirror(
-      DurableLog log, KafkaMirror mirror, KafkaSettings settings, MeterRegistry meters) {
+      MirroredLog log, KafkaMirror mirror, KafkaSettings settings, MeterRegistry meters) {
     this.log = log;
     this.mirror = mirror;
     this.settings = settings;

@@ -31,7 +31,7 @@ final class MirrorPosition implements AutoCloseable {
   }
 
   /** The index of the first event of that log which is not known to be mirrored. */
-  long next(DurableLog log) {
+  long next(MirroredLog log) {
     OffsetAndMetadata committed = consumer.committed(Set.of(PLACE)).get(PLACE);
     if (committed == null) {
       LOG.info("Kafka knows no position of the mirror: the log is mirrored from its beginning");

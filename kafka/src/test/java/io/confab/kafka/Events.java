@@ -21,7 +21,7 @@ import java.util.List;
  * every third of which is a channel, take turns; the first event of each starts it. It ends where
  * it is told to, and can grow.
  */
-public final class Events implements DurableLog, EventLog {
+public final class Events implements MirroredLog, EventLog {
   private static final Instant AT = Instant.parse("2026-11-24T09:30:00Z");
 
   private final int conversations;

@@ -1,27 +1,35 @@
 package io.confab.services;
 
 import com.azure.cosmos.CosmosAsyncContainer;
+import com.azure.cosmos.implementation.NotFoundException;
+import com.azure.cosmos.models.PartitionKey;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.confab.command.store.CosmosEventStorageEngine;
 import io.confab.cosmos.CosmosConnection;
 import java.time.Duration;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
-/** Up while Cosmos DB answers within 2 s. */
+/** Up while Cosmos DB answers within 2 s, that there is no such document. */
 final class CosmosHealth implements HealthIndicator {
+  private static final String NOBODY = "health";
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final CosmosAsyncContainer events;
   private final String endpoint;
 
   CosmosHealth(CosmosConnection cosmos) {
-    this.events = cosmos.container("events");
+    this.events = cosmos.container(CosmosEventStorageEngine.CONTAINER);
     this.endpoint = cosmos.settings().endpoint().toString();
   }
 
   @Override
   public Health health() {
     try {
-      var unused = events.read().block(PATIENCE);
+      var unused =
+          events.readItem(NOBODY, new PartitionKey(NOBODY), ObjectNode.class).block(PATIENCE);
+      return Health.up().build();
+    } catch (NotFoundException absent) {
       return Health.up().build();
     } catch (RuntimeException e) {
       return Health.outOfService().withDetail("waitsFor", "Cosmos DB at " + endpoint).build();

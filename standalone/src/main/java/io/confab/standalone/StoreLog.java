@@ -3,12 +3,12 @@ package io.confab.standalone;
 import io.confab.command.store.LogEntry;
 import io.confab.command.store.RocksDbEventStorageEngine;
 import io.confab.events.EncodedEvent;
-import io.confab.kafka.DurableLog;
+import io.confab.kafka.MirroredLog;
 import java.time.Duration;
 import java.util.List;
 
 /** The local store's log, for the mirror. */
-final class StoreLog implements DurableLog {
+final class StoreLog implements MirroredLog {
   private final RocksDbEventStorageEngine store;
 
   StoreLog(RocksDbEventStorageEngine store) {

@@ -9,5 +9,5 @@ package io.confab.views;
  *     Cosmos DB takes 100 operations
  */
 record CosmosLayout(int bucketBits, int documents) {
-  static final CosmosLayout DEFAULT = new CosmosLayout(20, 99);
+  static final CosmosLayout DEFAULT = new CosmosLayout(17, 99);
 }

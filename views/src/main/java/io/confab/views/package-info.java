@@ -62,7 +62,7 @@
  * <tr><td></td><td></td><td>{@code position-}generation</td><td></td><td></td></tr>
  * </table>
  *
- * <p>The bucket is the sequence (of a reaction: the message's) without its last 20 bits. A document
+ * <p>The bucket is the sequence (of a reaction: the message's) without its last 17 bits. A document
  * has {@code value}; {@code gone}, where what it was is not any more; {@code applied}, the last
  * sequence of the conversation up to which that is the truth; and its keys, which alone are
  * indexed. A message, a member, a summary and a marker are point reads; a page is one query by key

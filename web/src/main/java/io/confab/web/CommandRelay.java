@@ -24,8 +24,9 @@ import tools.jackson.databind.json.JsonMapper;
  * #PATH} with a list of its commands, answered with as many answers in the same order. The services
  * authenticate with a {@link ServiceKey}.
  *
- * <p>Carries only commands that change nothing when they are run once more, as whoever got no
- * answer does: messages and replies with a {@code clientMessageId}, edits, deletions, reactions.
+ * <p>Carries only commands that change nothing when they are run once more and nothing came in
+ * between, as whoever got no answer does: messages and replies with a {@code clientMessageId},
+ * edits, deletions, reactions.
  *
  * <p>All methods are safe for use by many threads.
  */

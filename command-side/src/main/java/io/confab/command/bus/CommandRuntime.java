@@ -161,7 +161,7 @@ public final class CommandRuntime implements AutoCloseable {
 
   /**
    * Refuses what comes from here on as {@code unavailable}, and waits until what came before is
-   * answered, at most for the setting {@code timeout}; then stops the event store's tail.
+   * answered, at most for the setting {@code timeout}.
    */
   @Override
   public void close() {

@@ -20,6 +20,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.axonframework.commandhandling.CommandResultMessage;
+import org.axonframework.eventsourcing.EventSourcedAggregate;
+import org.axonframework.modelling.command.ConcurrencyException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -290,7 +292,31 @@ final class Stripe extends Thread {
         return;
       }
     }
+    if (execution.append == null && execution.basis == null && !answersFromTheLog(execution)) {
+      return;
+    }
     answerWhenDurable(execution);
+  }
+
+  /**
+   * Whether an answer that appends nothing rests on all of the log: the aggregate in memory may
+   * have fallen behind another writer. Else the command is run again, or refused where that is not
+   * known.
+   */
+  private boolean answersFromTheLog(Execution execution) {
+    EventSourcedAggregate<?> aggregate = cache.get(execution.conversation);
+    Long version = aggregate == null ? null : aggregate.version();
+    try {
+      if (version == null || !engine.behind(execution.conversation, version)) {
+        return true;
+      }
+    } catch (CommandRejected unavailable) {
+      execution.outcome = asCommandResultMessage(unavailable);
+      return true;
+    }
+    execution.failure = new ConcurrencyException("the aggregate in memory is behind the log");
+    failed.add(execution);
+    return false;
   }
 
   /**

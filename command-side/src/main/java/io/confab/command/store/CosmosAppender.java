@@ -489,21 +489,24 @@ final class CosmosAppender {
     commits.record(System.nanoTime() - commit.began, TimeUnit.NANOSECONDS);
     commitEvents.record(commit.events);
     conversation.commit = null;
+    boolean more;
     lock.lock();
     try {
       conversation.head = Math.max(conversation.head, commit.last);
       conversation.looked = false;
       finished(commit.batches);
-      if (conversation.waiting.isEmpty()) {
+      more = !conversation.waiting.isEmpty();
+      if (!more) {
         rest(conversation);
-      } else {
-        thread.execute(() -> advance(conversation));
       }
     } finally {
       lock.unlock();
     }
     commit.batches.forEach(batch -> batch.durable().complete(null));
     listeners.forEach(CosmosAppender::call);
+    if (more) {
+      advance(conversation); // last: where this is being closed, what is durable is answered
+    }
   }
 
   private static void call(Runnable listener) {

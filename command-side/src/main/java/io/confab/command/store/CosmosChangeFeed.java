@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  *   <li><b>Delivery</b> is at least once. Where it stopped is noted only after the consumer has
  *       returned; what it fails on it gets again, and nothing behind it before.
  *   <li><b>Order.</b> Events of one conversation come in the order of their sequences, but for two
- *       cases: some may come again, and around the end of a bucket of 2^20 sequences the next
+ *       cases: some may come again, and around the end of a bucket of 2^17 sequences the next
  *       bucket may be ahead. Who sees a hole reads it from the log.
  *   <li><b>Sharing.</b> Instances of one name share the ranges of the container by leases. One that
  *       ends without releasing its own is followed by another within {@link #LEASE}.

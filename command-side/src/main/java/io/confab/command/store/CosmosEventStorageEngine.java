@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Sequences are checked, whoever writes: a commit is created under the id that its first
  * sequence makes, and so the first of two writers wins and the other has a conflict. A failure
- * concerns its conversation alone.
+ * refuses appends of its conversation alone; the epoch is one number for all, so whoever watches it
+ * settles what is in flight for others too.
  *
  * <p>There is no order over all conversations here: what needs one follows Kafka or the change
  * feed. The methods for tracking tokens throw {@link UnsupportedOperationException}.
@@ -45,8 +46,14 @@ import org.jspecify.annotations.Nullable;
 public final class CosmosEventStorageEngine
     implements DurableEventStorageEngine, MessageLog, AutoCloseable {
 
-  /** 2^20 events of some hundred bytes stay far below the 20 GB of a logical partition. */
-  private static final int BUCKET_BITS = 20;
+  /**
+   * A logical partition ends at 20 GB. The largest body, all of it characters that JSON escapes
+   * twice, makes about 112 KiB of document: of 2^17, 15 GB.
+   */
+  private static final int BUCKET_BITS = 17;
+
+  /** The container of the events: durable, so it never changes. */
+  public static final String CONTAINER = "events";
 
   /** How many events a stream reads ahead. */
   private static final int CHUNK = 256;
@@ -122,6 +129,11 @@ public final class CosmosEventStorageEngine
   @Override
   public CompletableFuture<Void> barrier(String aggregateIdentifier) {
     return appender.barrier(aggregateIdentifier);
+  }
+
+  @Override
+  public boolean behind(String aggregateIdentifier, long sequence) {
+    return head(aggregateIdentifier) > sequence;
   }
 
   @Override

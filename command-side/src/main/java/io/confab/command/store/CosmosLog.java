@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
  */
 final class CosmosLog {
   static final ContainerDescription EVENTS =
-      ContainerDescription.of("events", "/" + CommitDocument.PARTITION)
+      ContainerDescription.of(CosmosEventStorageEngine.CONTAINER, "/" + CommitDocument.PARTITION)
           .indexedOnlyBy(
               "/" + CommitDocument.FIRST + "/?",
               "/" + CommitDocument.LAST + "/?",

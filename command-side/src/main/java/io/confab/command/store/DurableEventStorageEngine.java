@@ -62,6 +62,16 @@ public interface DurableEventStorageEngine extends EventStorageEngine {
   CompletableFuture<Void> barrier(String aggregateIdentifier);
 
   /**
+   * Whether the log holds events of that aggregate behind {@code sequence}, as another writer can
+   * have written. False where there is no other writer. May block.
+   *
+   * @throws io.confab.events.CommandRejected {@code unavailable} where that cannot be found out
+   */
+  default boolean behind(String aggregateIdentifier, long sequence) {
+    return false;
+  }
+
+  /**
    * Calls {@code listener} after events became durable and can be read, on the thread that writes:
    * it must not block. Several batches may share one call.
    */

@@ -72,7 +72,7 @@
  *   </tr>
  * </table>
  *
- * A commit's bucket is its first sequence shifted right by 20, because a logical partition ends at
+ * A commit's bucket is its first sequence shifted right by 17, because a logical partition ends at
  * 20 GB. What is gathered into one commit has one bucket; only the events of a single command may
  * go over its end. A commit has {@code conversation}, {@code firstSequence}, {@code lastSequence},
  * {@code commitId} (random: tells the own commit from another's under the same id), {@code events},

@@ -11,6 +11,10 @@ import io.confab.cosmos.CosmosConnection;
 import io.confab.cosmos.LocalCosmos;
 import io.confab.events.CommandRejected;
 import io.confab.events.CommandResult;
+import io.confab.events.ConversationCommand.AddMembers;
+import io.confab.events.ConversationCommand.AddReaction;
+import io.confab.events.ConversationCommand.RemoveMember;
+import io.confab.events.ConversationCommand.RemoveReaction;
 import io.confab.events.ConversationCommand.SendMessage;
 import io.confab.events.ConversationCommand.StartConversation;
 import io.confab.events.ConversationEvent.MessageSent;
@@ -98,6 +102,33 @@ class TwoCommandSidesTest {
 
   private static SendMessage message(String id) {
     return new SendMessage(CHANNEL, "alice", AT, MessageContent.of("body of " + id, id));
+  }
+
+  @Test
+  void whatOneHasWrittenTheOtherGoesByAlsoWhereItAppendsNothing() {
+    try (CosmosConnection connection =
+            CosmosConnection.open(LocalCosmos.shared().settings(), meters);
+        CommandSide one = new CommandSide(connection);
+        CommandSide two = new CommandSide(connection)) {
+      String channel = "c-2";
+      one.runtime
+          .send(new StartConversation(channel, "alice", AT, Kind.CHANNEL, "News", List.of("bob")))
+          .join();
+      MessageContent hello = MessageContent.of("hello", "m-1");
+      long message = two.runtime.send(new SendMessage(channel, "bob", AT, hello)).join().sequence();
+      two.runtime.send(new AddReaction(channel, "bob", AT, message, "👍")).join();
+      one.runtime.send(new AddMembers(channel, "alice", AT, List.of("carol"))).join();
+      one.runtime.send(new RemoveReaction(channel, "bob", AT, message, "👍")).join();
+
+      assertThat(
+              two.runtime.send(new AddReaction(channel, "bob", AT, message, "👍")).join().created())
+          .isTrue();
+      one.runtime.send(new RemoveMember(channel, "alice", AT, "carol")).join();
+      one.runtime.send(new AddMembers(channel, "alice", AT, List.of("carol"))).join();
+      MessageContent there = MessageContent.of("and I", "m-2");
+      assertThat(two.runtime.send(new SendMessage(channel, "carol", AT, there)).join().created())
+          .isTrue();
+    }
   }
 
   @Test

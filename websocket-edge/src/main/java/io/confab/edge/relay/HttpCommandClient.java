@@ -4,6 +4,10 @@ import io.confab.edge.CommandClient;
 import io.confab.events.CommandRejected;
 import io.confab.events.CommandResult;
 import io.confab.events.ConversationCommand;
+import io.confab.events.ConversationCommand.AddReaction;
+import io.confab.events.ConversationCommand.DeleteMessage;
+import io.confab.events.ConversationCommand.EditMessage;
+import io.confab.events.ConversationCommand.RemoveReaction;
 import io.confab.events.ConversationCommand.SendMessage;
 import io.confab.events.ConversationCommand.SendReply;
 import io.confab.events.MessageContent;
@@ -23,11 +27,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -41,9 +48,10 @@ import org.slf4j.LoggerFactory;
  * with all of that conversation's commands that came meanwhile, so their order holds.
  *
  * <p>A request without an answer is sent again, for as long as the settings' patience, with a
- * growing wait: nothing is done twice by that, because a message without a {@code clientMessageId}
- * is given one here, and every other command that a session can send changes nothing the second
- * time. Past the patience, the command is refused as {@code unavailable} with the outcome unknown.
+ * growing wait. No message is sent twice by that: one without a {@code clientMessageId} is given
+ * one here. Every other command that a session can send changes nothing the second time, unless the
+ * same user has changed the same message from elsewhere in between: then the last to run stands.
+ * Past the patience, the command is refused as {@code unavailable} with the outcome unknown.
  *
  * <p>While most requests fail, the circuit opens: new commands are refused as {@code unavailable}
  * at once, and nothing was done for them.
@@ -56,6 +64,8 @@ public final class HttpCommandClient implements CommandClient {
   /** Bodies in one request, roughly; JSON may make six bytes of a character. */
   private static final int REQUEST_CHARACTERS = 128 << 10;
 
+  private static final String OUTCOME_UNKNOWN =
+      "No answer in time, the outcome is unknown: send again with the same clientMessageId";
   private static final long FIRST_WAIT_MILLIS = 20;
   private static final long LONGEST_WAIT_MILLIS = 1_000;
 
@@ -97,19 +107,24 @@ public final class HttpCommandClient implements CommandClient {
         c -> c.getState() == CircuitBreaker.State.CLOSED ? 0 : 1);
   }
 
-  private record Waiting(ConversationCommand command, CompletableFuture<CommandResult> result) {}
+  private record Waiting(
+      ConversationCommand command, CompletableFuture<CommandResult> result, long deadline) {}
 
   /** What waits for one conversation; there while a request is under way. */
   private static final class Lane {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   }
 
-  /** One request, however often it is tried. */
+  /** One request, however often it is tried; its deadline is that of its first command. */
   private record Request(String conversation, List<Waiting> commands, byte[] body, long deadline) {}
 
   @Override
   public CompletableFuture<CommandResult> send(ConversationCommand command) {
-    Waiting waiting = new Waiting(named(command), new CompletableFuture<>());
+    Waiting waiting =
+        new Waiting(
+            named(command),
+            new CompletableFuture<>(),
+            System.nanoTime() + settings.patience().toNanos());
     String conversation = command.conversation();
     lock.lock();
     try {
@@ -122,7 +137,7 @@ public final class HttpCommandClient implements CommandClient {
                 settings.inFlight()));
       }
       Lane lane = lanes.get(conversation);
-      if (lane == null && circuit.getState() == CircuitBreaker.State.OPEN) {
+      if (circuit.getState() == CircuitBreaker.State.OPEN) {
         return CompletableFuture.failedFuture(
             new CommandRejected(
                 RejectionCode.UNAVAILABLE,
@@ -162,6 +177,23 @@ public final class HttpCommandClient implements CommandClient {
             content.body(), "edge-" + UUID.randomUUID(), content.mentions(), content.attachments());
   }
 
+  /** What a command changes, as no other does that may go with it. */
+  private static Object target(ConversationCommand command) {
+    if (command instanceof EditMessage edit) {
+      return List.of(edit.by(), edit.message());
+    }
+    if (command instanceof DeleteMessage delete) {
+      return List.of(delete.by(), delete.message());
+    }
+    if (command instanceof AddReaction added) {
+      return List.of(added.by(), added.message());
+    }
+    if (command instanceof RemoveReaction removed) {
+      return List.of(removed.by(), removed.message());
+    }
+    return new Object();
+  }
+
   private static int size(ConversationCommand command) {
     return command instanceof SendMessage send
         ? send.content().body().length()
@@ -173,7 +205,7 @@ public final class HttpCommandClient implements CommandClient {
         conversation,
         commands,
         CommandRelay.commands(commands.stream().map(Waiting::command).toList()),
-        System.nanoTime() + settings.patience().toNanos());
+        commands.get(0).deadline);
   }
 
   private void post(Request request, int attempt) {
@@ -223,14 +255,15 @@ public final class HttpCommandClient implements CommandClient {
     wait = ThreadLocalRandom.current().nextLong(wait / 2, wait + 1);
     if (System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(wait) - request.deadline > 0) {
       LOG.warn("Commands for {} are given up: {}", request.conversation, reason);
-      refuse(
-          request,
-          RejectionCode.UNAVAILABLE,
-          "No answer in time, the outcome is unknown: send again with the same clientMessageId");
+      refuse(request, RejectionCode.UNAVAILABLE, OUTCOME_UNKNOWN);
       return;
     }
     repeated.increment();
-    var unused = timer.schedule(() -> post(request, attempt + 1), wait, TimeUnit.MILLISECONDS);
+    try {
+      var unused = timer.schedule(() -> post(request, attempt + 1), wait, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException stopping) {
+      refuse(request, RejectionCode.UNAVAILABLE, OUTCOME_UNKNOWN);
+    }
   }
 
   private void refuse(Request request, RejectionCode code, String detail) {
@@ -275,10 +308,13 @@ public final class HttpCommandClient implements CommandClient {
       inFlight -= over.commands.size();
       Lane lane = lanes.get(over.conversation);
       int size = 0;
+      // Of two that one user changes in one message, the list run once more would undo the second.
+      Set<Object> changes = new HashSet<>();
       while (lane != null
           && !lane.waiting.isEmpty()
           && commands.size() < CommandRelay.MOST
-          && size < REQUEST_CHARACTERS) {
+          && size < REQUEST_CHARACTERS
+          && changes.add(target(lane.waiting.element().command))) {
         Waiting waiting = lane.waiting.remove();
         size += size(waiting.command);
         commands.add(waiting);

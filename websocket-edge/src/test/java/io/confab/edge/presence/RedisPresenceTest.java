@@ -181,10 +181,11 @@ class RedisPresenceTest extends PresenceContract {
         for (int i = 0; i < 3; i++) {
           other.watch(users.get(i), heard.get(i));
         }
-        awaitTold(edges, stays, heard, ONLINE, ONLINE, OFFLINE);
+        awaitTold(edges, List.of(stays, goes), heard, ONLINE, ONLINE, OFFLINE);
 
         nodes.kill(0);
-        awaitTold(edges, stays, heard, Status.UNKNOWN, Status.UNKNOWN, Status.UNKNOWN);
+        awaitTold(
+            edges, List.of(stays, goes), heard, Status.UNKNOWN, Status.UNKNOWN, Status.UNKNOWN);
         assertThat(other.query(users).join())
             .extracting(UserPresence::status)
             .containsOnly(Status.UNKNOWN);
@@ -192,10 +193,9 @@ class RedisPresenceTest extends PresenceContract {
         Presence.Device comes = one.open("comes");
 
         nodes.restart(0);
-        comes.heard();
-        awaitTold(edges, stays, heard, ONLINE, OFFLINE, ONLINE);
+        awaitTold(edges, List.of(stays, comes), heard, ONLINE, OFFLINE, ONLINE);
         comes.close();
-        awaitTold(edges, stays, heard, ONLINE, OFFLINE, OFFLINE);
+        awaitTold(edges, List.of(stays), heard, ONLINE, OFFLINE, OFFLINE);
         assertThat(edges.count("confab.presence.failures")).isPositive();
       } finally {
         own.forEach(RedisCluster::close);
@@ -213,18 +213,18 @@ class RedisPresenceTest extends PresenceContract {
         Presence.Device device = edge.open("ann");
         Heard heard = new Heard();
         edge.watch("ann", heard);
-        awaitTold(edges, device, List.of(heard), Status.UNKNOWN);
+        awaitTold(edges, List.of(device), List.of(heard), Status.UNKNOWN);
         nodes.restart(0);
-        awaitTold(edges, device, List.of(heard), ONLINE);
+        awaitTold(edges, List.of(device), List.of(heard), ONLINE);
       } finally {
         own.close();
       }
     }
   }
 
-  /** Lets time pass until the watchers were told these. */
+  /** Lets time pass, in which those devices are heard, until the watchers were told these. */
   private void awaitTold(
-      RedisEdges edges, Presence.Device heardFrom, List<Heard> heard, Status... expected) {
+      RedisEdges edges, List<Presence.Device> devices, List<Heard> heard, Status... expected) {
     await()
         .atMost(Duration.ofSeconds(30))
         .pollInterval(Duration.ofMillis(20))
@@ -232,7 +232,7 @@ class RedisPresenceTest extends PresenceContract {
         .untilAsserted(
             () -> {
               clock.millis += 500;
-              heardFrom.heard();
+              devices.forEach(Presence.Device::heard);
               edges.presences.forEach(Presence::tick);
               assertThat(heard).extracting(one -> one.last().status()).containsExactly(expected);
             });

@@ -9,7 +9,7 @@ import java.util.List;
  * from 0 and without gaps, and the events of a conversation are there in order. Shows only what is
  * durable. Used by one thread at a time.
  */
-public interface DurableLog {
+public interface MirroredLog {
 
   /** The index of the last durable event, or -1 where there is none. Cheap, and for any thread. */
   long last();
