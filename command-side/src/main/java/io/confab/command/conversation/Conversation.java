@@ -200,22 +200,22 @@ public class Conversation implements Weighed {
 
   @CommandHandler
   CommandResult handle(SendMessage command, Limits limits, MessageLookup lookup) {
-    requireMember(command);
     SentMessage before = sentBefore(command, command.content(), lookup);
     if (before != null) {
       return resent(command, before);
     }
+    requireMember(command);
     ContentPolicy.check(command.content(), limits);
     return append(command, new MessageSent(state.messages() + 1, command.content()));
   }
 
   @CommandHandler
   CommandResult handle(SendReply command, Limits limits, MessageLookup lookup) {
-    requireMember(command);
     SentMessage before = sentBefore(command, command.content(), lookup);
     if (before != null) {
       return resent(command, before);
     }
+    requireMember(command);
     ContentPolicy.check(command.content(), limits);
     SentMessage target = state.message(command.message(), lookup);
     requireNotDeleted(target, lookup);
@@ -317,6 +317,7 @@ public class Conversation implements Weighed {
         command.conversation(), before.sequence(), Instant.ofEpochMilli(before.at()), false);
   }
 
+  /** Asked before membership: who has left since must not think that the message is not there. */
   private @Nullable SentMessage sentBefore(
       ConversationCommand command, MessageContent content, MessageLookup lookup) {
     String clientMessageId = content.clientMessageId();

@@ -43,11 +43,10 @@ public final class LogMessageLookup implements MessageLookup {
 
   @Override
   public long sentBefore(String conversation, long before, String sender, String clientMessageId) {
-    if (log.head(conversation) < before - 1) {
+    if (!log.knownDurable(conversation, before - 1)) {
       awaitDurable(conversation);
     }
-    long found = log.sent(conversation, sender, clientMessageId);
-    return found < before ? found : -1;
+    return log.sent(conversation, before, sender, clientMessageId);
   }
 
   @Override

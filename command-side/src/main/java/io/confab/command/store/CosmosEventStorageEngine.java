@@ -198,9 +198,13 @@ public final class CosmosEventStorageEngine
   }
 
   @Override
-  public long sent(String conversation, String sender, String clientMessageId) {
-    return cosmos.sent(
-        conversation, CommitDocument.send(sender, clientMessageId), head(conversation));
+  public boolean knownDurable(String conversation, long sequence) {
+    return sequence <= appender.known(conversation);
+  }
+
+  @Override
+  public long sent(String conversation, long before, String sender, String clientMessageId) {
+    return cosmos.sent(conversation, CommitDocument.send(sender, clientMessageId), before);
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.confab.events.RejectionCode;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -38,6 +39,7 @@ final class CosmosLog {
   static final int NOT_FOUND = 404;
   static final int CONFLICT = 409;
   private static final int CHANGED = 412;
+  private static final int SIDE_BY_SIDE = 16;
 
   private static final String FROM =
       "SELECT * FROM c WHERE c.lastSequence >= @from ORDER BY c.firstSequence ASC";
@@ -155,15 +157,19 @@ final class CosmosLog {
     }
   }
 
-  /** Where that was sent, or -1. */
-  long sent(String conversation, String send, long head) {
+  /** Where below {@code before} that was sent, or -1: one query of each bucket, side by side. */
+  long sent(String conversation, String send, long before) {
     SqlQuerySpec query = new SqlQuerySpec(SENT, new SqlParameter("@send", send));
-    for (long bucket = bucket(Math.max(head, 0)); bucket >= 0; bucket--) {
-      for (ObjectNode commit : awaitAll(query(conversation, bucket, query, Integer.MAX_VALUE))) {
-        return CommitDocument.sentAt(commit, send);
-      }
-    }
-    return -1;
+    int buckets = Math.toIntExact(bucket(Math.max(before - 1, 0)) + 1);
+    Long found =
+        await(
+            Flux.range(0, buckets)
+                .flatMap(bucket -> query(conversation, bucket, query, 1), SIDE_BY_SIDE)
+                .flatMapIterable(commits -> commits)
+                .map(commit -> CommitDocument.sentAt(commit, send))
+                .filter(sequence -> sequence < before)
+                .next());
+    return found == null ? -1 : found;
   }
 
   /** The events that mark the message, in order. */

@@ -9,16 +9,22 @@ import java.util.List;
  * Both are lookups by key, however long the conversation is. Shows only what is durable, as soon as
  * it is. Safe for use by many threads.
  *
- * <p>Both methods throw {@link io.confab.events.CommandRejected} with {@code unavailable} where the
+ * <p>Lookups throw {@link io.confab.events.CommandRejected} with {@code unavailable} where the
  * store cannot be read.
  */
 public interface MessageLog extends EventLog {
 
   /**
-   * The sequence of the message or reply that {@code sender} sent with that id, or -1 where there
-   * is none.
+   * Whether the event at that sequence is known to be durable. Answers at once, without a question
+   * to the store: false may also mean that nothing is known.
    */
-  long sent(String conversation, String sender, String clientMessageId);
+  boolean knownDurable(String conversation, long sequence);
+
+  /**
+   * The sequence of the message or reply below {@code before} that {@code sender} sent with that
+   * id, or -1 where there is none among those that are durable.
+   */
+  long sent(String conversation, long before, String sender, String clientMessageId);
 
   /**
    * The events that delete, pin, unpin or react to the message, in the order of their sequences.

@@ -205,9 +205,14 @@ public final class RocksDbEventStorageEngine
   }
 
   @Override
-  public long sent(String conversation, String sender, String clientMessageId) {
+  public boolean knownDurable(String conversation, long sequence) {
+    return sequence <= committer.head(conversation);
+  }
+
+  @Override
+  public long sent(String conversation, long before, String sender, String clientMessageId) {
     long sequence = database.sent(conversation, sender, clientMessageId);
-    return sequence >= 0 && sequence <= committer.head(conversation) ? sequence : -1;
+    return sequence < before && knownDurable(conversation, sequence) ? sequence : -1;
   }
 
   @Override

@@ -39,9 +39,16 @@ class LogMessageLookupTest {
             }
 
             @Override
-            public long sent(String conversation, String sender, String clientMessageId) {
+            public boolean knownDurable(String conversation, long sequence) {
+              return sequence < durable;
+            }
+
+            @Override
+            public long sent(
+                String conversation, long before, String sender, String clientMessageId) {
               for (EventEnvelope e : written.subList(0, durable)) {
-                if (e.event() instanceof MessageSent message
+                if (e.sequence() < before
+                    && e.event() instanceof MessageSent message
                     && e.by().equals(sender)
                     && clientMessageId.equals(message.content().clientMessageId())) {
                   return e.sequence();
@@ -154,7 +161,13 @@ class LogMessageLookupTest {
               }
 
               @Override
-              public long sent(String conversation, String sender, String clientMessageId) {
+              public boolean knownDurable(String conversation, long sequence) {
+                return false;
+              }
+
+              @Override
+              public long sent(
+                  String conversation, long before, String sender, String clientMessageId) {
                 return -1;
               }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.confab.events.Attachment;
 import io.confab.events.ConversationCommand.SendMessage;
 import io.confab.events.ConversationCommand.SendReply;
+import io.confab.events.ConversationEvent.MemberRemoved;
 import io.confab.events.ConversationEvent.MessageDeleted;
 import io.confab.events.ConversationEvent.MessageSent;
 import io.confab.events.ConversationEvent.ReplySent;
@@ -250,6 +251,18 @@ class SendingTest {
         .event("bob", new ReplySent(1, MessageContent.of("aside", "k1")))
         .when(send("bob", MessageContent.of("aside", "k1")))
         .answers(2, BEFORE);
+  }
+
+  @Test
+  void whatAMemberSentIsKnownAgainAfterItsRemoval() {
+    Scenario scenario =
+        Scenario.channel()
+            .message("bob", MessageContent.of("one", "k1"))
+            .event("alice", new MemberRemoved("bob"));
+    scenario.when(send("bob", MessageContent.of("one", "k1"))).answers(1, BEFORE);
+    scenario
+        .when(send("bob", MessageContent.of("two", "k2")))
+        .rejects(RejectionCode.NOT_A_MEMBER, "bob", "a member of the conversation");
   }
 
   @Test

@@ -47,6 +47,9 @@ import org.junit.jupiter.api.Timeout;
 /** What is this store's own, besides the contracts: commits, outcomes, buckets, other writers. */
 @Timeout(60)
 class CosmosEventStorageEngineTest {
+  /** Above all sequences here. */
+  private static final long ALL = 1_000;
+
   /** So short that a stalled request is given up; a second for throttling comes on top. */
   private static final Duration SHORT = Duration.ofMillis(200);
 
@@ -360,9 +363,9 @@ class CosmosEventStorageEngineTest {
         .extracting(EncodedEvent::sequence)
         .containsExactly(14L, 15L, 16L, 17L);
     for (long sequence : new long[] {0, 7, 8, 23, 24, 39}) {
-      assertThat(fresh.sent("a", "alice", clientMessageId(sequence))).isEqualTo(sequence);
+      assertThat(fresh.sent("a", ALL, "alice", clientMessageId(sequence))).isEqualTo(sequence);
     }
-    assertThat(fresh.sent("a", "alice", "none")).isEqualTo(-1);
+    assertThat(fresh.sent("a", ALL, "alice", "none")).isEqualTo(-1);
     small.close();
     fresh.close();
   }
@@ -391,12 +394,12 @@ class CosmosEventStorageEngineTest {
     append("a", 5, "alice", new MessageDeleted(0));
     append("b", 0, "alice", new MessageSent(1, MessageContent.of("elsewhere", "k0")));
     append("ab", 0, "c", new MessageSent(1, MessageContent.of("no id")));
-    assertThat(engine.sent("a", "alice", "k")).isZero();
-    assertThat(engine.sent("a", "bob", "k")).isEqualTo(1);
-    assertThat(engine.sent("b", "alice", "k0")).isZero();
-    assertThat(engine.sent("a", "carol", "k")).isEqualTo(-1);
-    assertThat(engine.sent("b", "alice", "k")).isEqualTo(-1);
-    assertThat(engine.sent("none", "alice", "k")).isEqualTo(-1);
+    assertThat(engine.sent("a", ALL, "alice", "k")).isZero();
+    assertThat(engine.sent("a", ALL, "bob", "k")).isEqualTo(1);
+    assertThat(engine.sent("b", ALL, "alice", "k0")).isZero();
+    assertThat(engine.sent("a", ALL, "carol", "k")).isEqualTo(-1);
+    assertThat(engine.sent("b", ALL, "alice", "k")).isEqualTo(-1);
+    assertThat(engine.sent("none", ALL, "alice", "k")).isEqualTo(-1);
     assertThat(engine.marks("a", 0)).extracting(EncodedEvent::sequence).containsExactly(2L, 4L, 5L);
     assertThat(engine.marks("a", 1)).extracting(EncodedEvent::sequence).containsExactly(3L);
     assertThat(engine.marks("a", 2)).isEmpty();

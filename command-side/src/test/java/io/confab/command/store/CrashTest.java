@@ -28,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
  * zeros behind the cut, and the store opened again.
  */
 class CrashTest {
+  /** Above all sequences here. */
+  private static final long ALL = Long.MAX_VALUE;
+
   private static final int WRITES = 40;
   private static final int CUTS = 40;
 
@@ -147,7 +150,7 @@ class CrashTest {
   }
 
   private static long sent(RocksDbEventStorageEngine engine, String conversation, long sequence) {
-    return engine.sent(conversation, "alice", Conversations.clientMessageId(sequence));
+    return engine.sent(conversation, ALL, "alice", Conversations.clientMessageId(sequence));
   }
 
   private static List<String> places(RocksDbEventStorageEngine engine) {

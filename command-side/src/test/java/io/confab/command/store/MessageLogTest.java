@@ -32,6 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
  * What was sent, and what was done to a message, is found exactly as long as its event is there.
  */
 class MessageLogTest {
+  /** Above all sequences here. */
+  private static final long ALL = Long.MAX_VALUE;
+
   private static final int FOR_LONG = 1_000_000;
 
   @TempDir Path directory;
@@ -75,13 +78,13 @@ class MessageLogTest {
     append("a", 1, "bob", new ReplySent(0, MessageContent.of("aside", "k")));
     append("b", 0, "alice", new MessageSent(1, MessageContent.of("elsewhere", "k0")));
     for (int i = 0; i < 2; i++) {
-      assertThat(engine.sent("a", "alice", "k")).isZero();
-      assertThat(engine.sent("a", "bob", "k")).isEqualTo(1);
-      assertThat(engine.sent("b", "alice", "k0")).isZero();
-      assertThat(engine.sent("a", "carol", "k")).isEqualTo(-1);
-      assertThat(engine.sent("a", "alice", "k0")).isEqualTo(-1);
-      assertThat(engine.sent("b", "alice", "k")).isEqualTo(-1);
-      assertThat(engine.sent("none", "alice", "k")).isEqualTo(-1);
+      assertThat(engine.sent("a", ALL, "alice", "k")).isZero();
+      assertThat(engine.sent("a", ALL, "bob", "k")).isEqualTo(1);
+      assertThat(engine.sent("b", ALL, "alice", "k0")).isZero();
+      assertThat(engine.sent("a", ALL, "carol", "k")).isEqualTo(-1);
+      assertThat(engine.sent("a", ALL, "alice", "k0")).isEqualTo(-1);
+      assertThat(engine.sent("b", ALL, "alice", "k")).isEqualTo(-1);
+      assertThat(engine.sent("none", ALL, "alice", "k")).isEqualTo(-1);
       reopen();
     }
   }
@@ -89,9 +92,9 @@ class MessageLogTest {
   @Test
   void whereOneNameEndsAndTheNextBeginsIsKept() {
     append("a", 0, "bc", new MessageSent(1, MessageContent.of("one", "d")));
-    assertThat(engine.sent("ab", "c", "d")).isEqualTo(-1);
-    assertThat(engine.sent("a", "b", "cd")).isEqualTo(-1);
-    assertThatThrownBy(() -> engine.sent("a", "bc\0d", ""))
+    assertThat(engine.sent("ab", ALL, "c", "d")).isEqualTo(-1);
+    assertThat(engine.sent("a", ALL, "b", "cd")).isEqualTo(-1);
+    assertThatThrownBy(() -> engine.sent("a", ALL, "bc\0d", ""))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -101,7 +104,7 @@ class MessageLogTest {
     append("a", 1, "alice", new MessageEdited(0, "uno"));
     engine.appendEvents(new GenericEventMessage<>("no envelope"));
     assertThat(engine.durableIndex()).isEqualTo(2);
-    assertThat(engine.sent("a", "alice", "")).isEqualTo(-1);
+    assertThat(engine.sent("a", ALL, "alice", "")).isEqualTo(-1);
   }
 
   @Test
@@ -159,6 +162,6 @@ class MessageLogTest {
   }
 
   private long sent(long sequence) {
-    return engine.sent("a", "alice", Conversations.clientMessageId(sequence));
+    return engine.sent("a", ALL, "alice", Conversations.clientMessageId(sequence));
   }
 }
