@@ -20,9 +20,13 @@ class CosmosViewStoreTest extends ViewStoreContract {
   @Override
   protected ViewStore open(Path directory) {
     if (connection == null) {
-      connection = connect(LocalCosmos.shared().settings());
+      connection = connect(settings());
     }
     return CosmosViewStore.open(connection);
+  }
+
+  CosmosSettings settings() {
+    return LocalCosmos.shared().settings();
   }
 
   static CosmosConnection connect(CosmosSettings settings) {

@@ -16,9 +16,13 @@ class CosmosAxonContractTest extends EventStorageEngineTest {
 
   @BeforeEach
   void open() {
-    store = new CosmosTestStore();
+    store = store();
     engine = store.open(Jackson3Serializer.builder().build(), StoreSettings.DEFAULT, 20);
     setTestSubject(engine);
+  }
+
+  CosmosTestStore store() {
+    return new CosmosTestStore();
   }
 
   @AfterEach

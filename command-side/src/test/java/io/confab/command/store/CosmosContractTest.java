@@ -1,5 +1,6 @@
 package io.confab.command.store;
 
+import io.confab.cosmos.LocalCosmos;
 import org.springframework.util.unit.DataSize;
 
 class CosmosContractTest extends DurableEventStorageEngineContract {
@@ -24,7 +25,7 @@ class CosmosContractTest extends DurableEventStorageEngineContract {
 
       @Override
       public void resume() {
-        store.local.heal("stall");
+        LocalCosmos.shared().heal("stall");
       }
 
       @Override

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.confab.cosmos.LocalCosmos;
 import io.confab.events.CommandRejected;
 import io.confab.events.ConversationEvent;
 import io.confab.events.ConversationEvent.ConversationStarted;
@@ -58,7 +59,7 @@ class CosmosEventStorageEngineTest {
 
   @AfterEach
   void close() {
-    store.local.heal();
+    LocalCosmos.shared().heal();
     engine.close();
     store.close();
   }
@@ -76,11 +77,11 @@ class CosmosEventStorageEngineTest {
     store.fault("'kind':'stall','on':'writes','name':'stall'");
     List<CompletableFuture<Void>> appends = new ArrayList<>();
     appends.add(enqueue("a", 0, 1));
-    Awaitility.await().until(() -> store.local.faults().contains("\"held\":1"));
+    Awaitility.await().until(() -> LocalCosmos.shared().faults().contains("\"held\":1"));
     for (int i = 1; i < 50; i++) {
       appends.add(enqueue("a", i, 1));
     }
-    store.local.heal("stall");
+    LocalCosmos.shared().heal("stall");
     appends.forEach(CosmosEventStorageEngineTest::await);
     assertThat(store.commits())
         .extracting(
@@ -96,11 +97,11 @@ class CosmosEventStorageEngineTest {
     store.fault("'kind':'stall','on':'writes','name':'stall'");
     List<CompletableFuture<Void>> appends = new ArrayList<>();
     appends.add(enqueue("a", 0, 1));
-    Awaitility.await().until(() -> store.local.faults().contains("\"held\":1"));
+    Awaitility.await().until(() -> LocalCosmos.shared().faults().contains("\"held\":1"));
     for (int sequence = 1; sequence <= 90; sequence++) {
       appends.add(engine.enqueue(List.of(message("a", sequence, body)), engine.epoch()));
     }
-    store.local.heal("stall");
+    LocalCosmos.shared().heal("stall");
     appends.forEach(CosmosEventStorageEngineTest::await);
     assertThat(store.commits())
         .hasSizeGreaterThanOrEqualTo(3)
@@ -172,7 +173,7 @@ class CosmosEventStorageEngineTest {
     CompletableFuture<Void> append = enqueue("a", 0, 2);
     await(append);
     await(enqueue("a", 2, 1));
-    store.local.heal("stall");
+    LocalCosmos.shared().heal("stall");
     await(enqueue("a", 3, 1));
     assertThat(bodies("a", 0)).isEqualTo(places("a", 0, 4));
     assertThat(store.commits()).hasSize(3);
@@ -190,7 +191,7 @@ class CosmosEventStorageEngineTest {
     assertThat(append).isNotDone();
     assertThat(behind).isNotDone();
     await(enqueueElsewhere());
-    store.local.heal("down");
+    LocalCosmos.shared().heal("down");
     await(append);
     await(behind);
     assertThat(bodies("a", 0)).isEqualTo(places("a", 0, 2));
@@ -227,7 +228,7 @@ class CosmosEventStorageEngineTest {
     CompletableFuture<Void> throttled = enqueue("a", 1, 1);
     assertThatThrownBy(() -> throttled.orTimeout(20, TimeUnit.SECONDS).join())
         .hasCauseInstanceOf(CommandRejected.class);
-    store.local.heal();
+    LocalCosmos.shared().heal();
     assertThat(engine.head("a")).isZero();
     await(enqueue("a", 1, 1));
   }

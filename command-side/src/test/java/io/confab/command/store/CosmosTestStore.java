@@ -10,9 +10,8 @@ import java.time.Duration;
 import java.util.List;
 import org.axonframework.serialization.Serializer;
 
-/** A database of its own at the local endpoint, and engines over it. */
+/** A database of its own at the local endpoint or in a real account, and engines over it. */
 final class CosmosTestStore implements AutoCloseable {
-  final LocalCosmos local = LocalCosmos.shared();
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   final CosmosSettings settings;
   final CosmosConnection connection;
@@ -25,19 +24,25 @@ final class CosmosTestStore implements AutoCloseable {
    * @param requestTimeout after which, and after a second for throttling, an outcome is unknown
    */
   CosmosTestStore(Duration requestTimeout) {
-    CosmosSettings defaults = local.settings();
-    settings =
-        new CosmosSettings(
-            defaults.endpoint(),
-            defaults.key(),
-            defaults.database(),
-            false,
-            true,
-            0,
-            requestTimeout,
-            Duration.ofSeconds(1),
-            Duration.ZERO);
+    this(local(LocalCosmos.shared().settings(), requestTimeout));
+  }
+
+  CosmosTestStore(CosmosSettings settings) {
+    this.settings = settings;
     connection = CosmosConnection.open(settings, meters);
+  }
+
+  private static CosmosSettings local(CosmosSettings defaults, Duration requestTimeout) {
+    return new CosmosSettings(
+        defaults.endpoint(),
+        defaults.key(),
+        defaults.database(),
+        false,
+        true,
+        0,
+        requestTimeout,
+        Duration.ofSeconds(1),
+        Duration.ZERO);
   }
 
   CosmosEventStorageEngine open() {
@@ -54,9 +59,10 @@ final class CosmosTestStore implements AutoCloseable {
 
   /** Adds a fault for this database's events; the fields are JSON's, without braces. */
   void fault(String fields) {
-    local.fault(
-        "{\"database\":\"%s\",\"container\":\"events\",%s}"
-            .formatted(settings.database(), fields.replace('\'', '"')));
+    LocalCosmos.shared()
+        .fault(
+            "{\"database\":\"%s\",\"container\":\"events\",%s}"
+                .formatted(settings.database(), fields.replace('\'', '"')));
   }
 
   /** All commits there are. */
@@ -74,7 +80,9 @@ final class CosmosTestStore implements AutoCloseable {
 
   @Override
   public void close() {
-    local.heal();
+    if (settings.endpoint().equals(LocalCosmos.shared().endpoint())) {
+      LocalCosmos.shared().heal();
+    }
     connection.close();
   }
 }

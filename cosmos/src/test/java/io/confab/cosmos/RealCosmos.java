@@ -1,0 +1,50 @@
+package io.confab.cosmos;
+
+import com.azure.cosmos.CosmosClient;
+import com.azure.cosmos.CosmosClientBuilder;
+import java.net.URI;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+
+/**
+ * A database of its own in the account that the environment names, removed when this is closed. For
+ * tests that are annotated with {@link EnabledIfEnvironmentVariable} of {@link #ENDPOINT} and
+ * {@link #KEY}.
+ */
+public final class RealCosmos implements AutoCloseable {
+  public static final String ENDPOINT = "CONFAB_COSMOS_ENDPOINT";
+  public static final String KEY = "CONFAB_COSMOS_KEY";
+  public static final String SKIPPED =
+      "SKIPPED: needs a Cosmos DB account, named by CONFAB_COSMOS_ENDPOINT and CONFAB_COSMOS_KEY";
+
+  private final CosmosSettings settings =
+      CosmosSettings.of(URI.create(variable(ENDPOINT)), variable(KEY))
+          .withDatabase("confab-test-" + UUID.randomUUID());
+
+  /** With the product's own defaults. */
+  public CosmosSettings settings() {
+    return settings;
+  }
+
+  @Override
+  public void close() {
+    try (CosmosClient client =
+        new CosmosClientBuilder()
+            .endpoint(settings.endpoint().toString())
+            .key(settings.key())
+            .endpointDiscoveryEnabled(!settings.local())
+            .gatewayMode()
+            .buildClient()) {
+      client.getDatabase(settings.database()).delete();
+    }
+  }
+
+  private static String variable(String name) {
+    @Nullable String value = System.getenv(name);
+    if (value == null) {
+      throw new IllegalStateException(name + " is not set");
+    }
+    return value;
+  }
+}
