@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -82,6 +82,11 @@ export class Server {
     } catch {
       return false;
     }
+  }
+
+  /** From here on no write of the process to a file succeeds, until it is started again. */
+  failWrites() {
+    execFileSync('prlimit', ['--pid', String(this.#process.pid), '--fsize=1:1']);
   }
 
   /** Ends the process with no chance to say or write anything (SIGKILL). */

@@ -80,6 +80,15 @@ final class ServerProcess implements AutoCloseable {
     throw new IllegalStateException("the server is not ready after " + START + ":\n" + output());
   }
 
+  /** From here on no write of the process to a file succeeds, until it is started again. */
+  void failWrites() throws IOException, InterruptedException {
+    String pid = String.valueOf(process.pid());
+    int exit = new ProcessBuilder("prlimit", "--pid", pid, "--fsize=1:1").start().waitFor();
+    if (exit != 0) {
+      throw new IOException("prlimit ended with " + exit);
+    }
+  }
+
   /** SIGKILL: nothing in the process runs after it. */
   void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
