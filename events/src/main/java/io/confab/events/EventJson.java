@@ -23,6 +23,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -208,6 +211,25 @@ public final class EventJson {
     } catch (DateTimeException e) {
       throw new MalformedEventException("at '" + at + "' is not an instant", e);
     }
+  }
+
+  /** When the event was made, read without the rest of the envelope; null where it is damaged. */
+  public static @Nullable Instant at(byte[] envelope) {
+    try (JsonParser json = FACTORY.createParser(ObjectReadContext.empty(), envelope)) {
+      if (json.nextToken() == JsonToken.START_OBJECT) {
+        while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+          boolean found = json.currentName().equals("at");
+          json.nextToken();
+          if (found) {
+            return Instant.parse(json.getString());
+          }
+          json.skipChildren();
+        }
+      }
+    } catch (JacksonException | DateTimeException damaged) {
+      return null;
+    }
+    return null;
   }
 
   private static ConversationEvent readData(EventType type, JsonNode data) {

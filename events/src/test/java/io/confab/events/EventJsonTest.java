@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EventJsonTest {
 
@@ -29,6 +30,18 @@ class EventJsonTest {
   void writesWhatWasAlwaysWritten(EventType type) {
     assertThat(new String(EventJson.write(Golden.envelope(type)), StandardCharsets.UTF_8))
         .isEqualTo(new String(Golden.bytes(type), StandardCharsets.UTF_8));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void readsTheTimeAlone(EventType type) {
+    assertThat(EventJson.at(Golden.bytes(type))).isEqualTo(Golden.envelope(type).at());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "[]", "{}", "{\"a\":{\"at\":1}", "{\"at\":7}", "{\"at\":\"now\"}"})
+  void aDamagedEventHasNoTime(String json) {
+    assertThat(EventJson.at(json.getBytes(StandardCharsets.UTF_8))).isNull();
   }
 
   @ParameterizedTest

@@ -1,10 +1,13 @@
 package io.confab.kafka;
 
 import io.confab.events.EncodedEvent;
+import io.confab.events.EventJson;
 import io.confab.events.EventLog;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -42,6 +45,7 @@ public final class KafkaMirror implements AutoCloseable {
   private final KafkaSettings settings;
   private final Kinds kinds;
   private final Counter published;
+  private final Timer age;
   private final Counter failures;
   private @Nullable Producer<byte[], byte[]> open;
   private boolean closed;
@@ -55,6 +59,18 @@ public final class KafkaMirror implements AutoCloseable {
     this.published =
         Counter.builder("confab.mirror.published")
             .description("Events that Kafka has acknowledged")
+            .register(meters);
+    this.age =
+        Timer.builder("confab.mirror.age")
+            .description(
+                "From an event's own time to Kafka's acknowledgement, of the first of each batch")
+            .serviceLevelObjectives(
+                Duration.ofMillis(100),
+                Duration.ofMillis(250),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(5),
+                Duration.ofMinutes(1))
             .register(meters);
     this.failures =
         Counter.builder("confab.mirror.failures")
@@ -80,6 +96,7 @@ public final class KafkaMirror implements AutoCloseable {
       try {
         attempt.send(events);
         published.increment(events.size());
+        recordAge(events.get(0));
         return;
       } catch (InterruptedException | InterruptException e) {
         var unused =
@@ -98,6 +115,13 @@ public final class KafkaMirror implements AutoCloseable {
       }
       Thread.sleep(wait.toMillis());
       wait = longer(wait);
+    }
+  }
+
+  private void recordAge(EncodedEvent event) {
+    Instant at = EventJson.at(event.envelope());
+    if (at != null) {
+      age.record(Duration.between(at, Instant.now()));
     }
   }
 

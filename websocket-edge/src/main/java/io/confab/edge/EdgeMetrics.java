@@ -1,9 +1,13 @@
 package io.confab.edge;
 
+import io.confab.events.EncodedEvent;
+import io.confab.events.EventJson;
 import io.confab.events.RejectionCode;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -17,6 +21,7 @@ final class EdgeMetrics {
   private final Counter repaired;
   private final Counter typingDropped;
   private final Timer fanOut;
+  private final Timer delivery;
 
   EdgeMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -39,6 +44,21 @@ final class EdgeMetrics {
         Timer.builder("confab.edge.fanout")
             .description("from a batch's arrival to its last hand-over to a socket")
             .publishPercentileHistogram()
+            .register(registry);
+    delivery =
+        Timer.builder("confab.edge.delivery")
+            .description(
+                "from an event's own time to its hand-over to the last socket, of the first event"
+                    + " of each batch; the difference of the clocks is in it")
+            .serviceLevelObjectives(
+                Duration.ofMillis(10),
+                Duration.ofMillis(25),
+                Duration.ofMillis(50),
+                Duration.ofMillis(100),
+                Duration.ofMillis(250),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(5))
             .register(registry);
   }
 
@@ -75,7 +95,15 @@ final class EdgeMetrics {
     typingDropped.increment();
   }
 
-  void fannedOut(long nanos) {
+  /**
+   * @param nanos since the batch came
+   * @param first of its events
+   */
+  void fannedOut(long nanos, EncodedEvent first) {
     fanOut.record(nanos, TimeUnit.NANOSECONDS);
+    Instant at = EventJson.at(first.envelope());
+    if (at != null) {
+      delivery.record(Duration.between(at, Instant.now()));
+    }
   }
 }

@@ -172,7 +172,7 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
     }
     flush();
     long now = System.nanoTime();
-    batches.forEach(batch -> metrics.fannedOut(now - batch.arrived()));
+    batches.forEach(batch -> metrics.fannedOut(now - batch.arrived(), batch.events().get(0)));
   }
 
   private void flush() {
