@@ -111,6 +111,23 @@ class DeploymentTest {
   }
 
   @Test
+  void whatAnAlertGoesByCanBeSeenOnTheDashboard() {
+    Pattern metric = Pattern.compile("confab_[a-z_]+");
+    Set<String> shown =
+        matches(metric, text(PROJECT.resolve("deploy/grafana/dashboards/confab.json")));
+    List<?> groups = (List<?>) yaml(PROJECT.resolve("deploy/alerts.yml")).get("groups");
+    List<?> rules = (List<?>) ((Map<?, ?>) groups.get(0)).get("rules");
+    assertThat(rules)
+        .isNotEmpty()
+        .allSatisfy(
+            rule ->
+                assertThat(shown)
+                    .containsAll(matches(metric, (String) ((Map<?, ?>) rule).get("expr"))));
+    assertThat(yaml(PROJECT.resolve("deploy/prometheus.yml")).get("rule_files"))
+        .isEqualTo(List.of("alerts.yml"));
+  }
+
+  @Test
   void everyPlaceInTheTemplateIsFilledByBoth() {
     Set<String> places =
         matches(
