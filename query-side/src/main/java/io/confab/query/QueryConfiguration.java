@@ -41,6 +41,11 @@ public class QueryConfiguration {
   }
 
   @Bean
+  UnreadableViews unreadableViews() {
+    return new UnreadableViews();
+  }
+
+  @Bean
   EventsController eventsController(ConversationAccess access, EventLog log) {
     return new EventsController(access, log);
   }

@@ -10,6 +10,7 @@ import io.confab.views.MessageView;
 import io.confab.views.ReadMarker;
 import io.confab.views.Unread;
 import io.confab.views.ViewStore;
+import io.confab.views.ViewStoreException;
 import java.util.List;
 
 /**
@@ -44,7 +45,7 @@ public final class ReadPositions {
    * @return where the marker is now
    * @throws CommandRejected {@code unknown-conversation}; {@code not-a-member}; {@code
    *     invalid-value} where {@code upTo} is below 0 or beyond the conversation's head; {@code
-   *     unavailable} where the views do not catch up with the log in time
+   *     unavailable} where the views do not catch up with the log in time, or cannot be written
    */
   public ReadPosition advance(String conversation, String user, long upTo) {
     Admission admission = access.enterAsMember(user, conversation);
@@ -55,7 +56,15 @@ public final class ReadPositions {
           upTo,
           "0 to head " + admission.head());
     }
-    // both views have applied upTo, so neither number changes any more
+    try {
+      return moved(conversation, user, upTo);
+    } catch (ViewStoreException e) {
+      throw CurrentMemberships.unreadable(e);
+    }
+  }
+
+  /** Both views have applied {@code upTo}, so neither number in the marker changes any more. */
+  private ReadPosition moved(String conversation, String user, long upTo) {
     List<MessageView> last = views.messagesBefore(conversation, upTo + 1, 1);
     long ordinal = last.isEmpty() ? 0 : last.get(0).ordinal();
     long own = views.sentBy(conversation, user, upTo);

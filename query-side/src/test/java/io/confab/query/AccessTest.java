@@ -42,6 +42,19 @@ class AccessTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"", "/members", "/messages", "/messages/1", "/events"})
+  void whereTheViewsCannotBeReadAQueryIsUnavailable(String query) {
+    patient.world.viewsFail = true;
+    try {
+      assertThat(patient.get("alice", path + query).refusal()).startsWith("503 unavailable");
+      assertThat(patient.put("alice", path + "/read", "{\"upTo\":1}").refusal())
+          .startsWith("503 unavailable");
+    } finally {
+      patient.world.viewsFail = false;
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "",

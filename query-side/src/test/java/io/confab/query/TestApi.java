@@ -94,7 +94,7 @@ final class TestApi {
                 configuration.replayController(
                     replay == null ? world : replay, world, audit, settings))
             .setCustomArgumentResolvers(new Callers())
-            .setControllerAdvice(new Refusals())
+            .setControllerAdvice(configuration.unreadableViews(), new Refusals())
             .build();
   }
 

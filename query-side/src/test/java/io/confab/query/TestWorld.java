@@ -15,6 +15,7 @@ import io.confab.events.Role;
 import io.confab.views.RocksDbViewStore;
 import io.confab.views.ViewReader.View;
 import io.confab.views.ViewStore;
+import io.confab.views.ViewStoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
@@ -44,6 +45,7 @@ final class TestWorld implements EventLog, InboxFreshness, EventReplay, AutoClos
   private CountDownLatch waiting = new CountDownLatch(1);
   private int applied;
   private boolean held;
+  boolean viewsFail;
   private int longestEventRead;
 
   TestWorld() {
@@ -59,6 +61,9 @@ final class TestWorld implements EventLog, InboxFreshness, EventReplay, AutoClos
                 ViewStore.class.getClassLoader(),
                 new Class<?>[] {ViewStore.class},
                 (proxy, method, arguments) -> {
+                  if (viewsFail) {
+                    throw new ViewStoreException("no answer", null);
+                  }
                   if (method.getName().equals("awaitApplied")
                       && !((Duration) arguments[3]).isZero()
                       && store.applied((View) arguments[0], (String) arguments[1])

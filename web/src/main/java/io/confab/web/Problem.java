@@ -89,7 +89,7 @@ public record Problem(
   }
 
   /** The problem as an answer of a controller. */
-  ResponseEntity<byte[]> answer() {
+  public ResponseEntity<byte[]> answer() {
     ResponseEntity.BodyBuilder answer = ResponseEntity.status(status);
     headers().forEach(answer::header);
     return answer.body(json());
