@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Window, launch } from './lib/browser.js';
 import { mainView } from './lib/fold.js';
 import { Rest } from './lib/rest.js';
-import { Server } from './lib/server.js';
+import { startTarget } from './lib/target.js';
 import { connected, send, stompClient } from './lib/stomp.js';
 
 const PICTURES = fileURLToPath(new URL('target/', import.meta.url));
@@ -56,7 +56,7 @@ describe('the page', { timeout: 300_000 }, () => {
 
   before(async () => {
     await mkdir(PICTURES, { recursive: true });
-    [server, browser] = await Promise.all([Server.start(), launch()]);
+    [server, browser] = await Promise.all([startTarget(), launch()]);
   });
 
   after(async () => {

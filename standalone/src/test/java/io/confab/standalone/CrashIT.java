@@ -60,7 +60,7 @@ class CrashIT {
     System.out.println("CrashIT seed " + seed);
     ThreadPoolTaskScheduler timer = new ThreadPoolTaskScheduler();
     timer.initialize();
-    try (ServerProcess server = new ServerProcess(directory).start()) {
+    try (ServerProcess server = ServerProcess.target(directory).start()) {
       List<String> users = new ArrayList<>();
       for (int i = 0; i < CONNECTIONS; i++) {
         users.add("user" + i);

@@ -38,7 +38,7 @@ class RefusalsIT {
 
   @BeforeAll
   static void start() throws Exception {
-    server = new ServerProcess(directory).start();
+    server = ServerProcess.target(directory).start();
     alice = Rest.as(server, "alice");
     bob = Rest.as(server, "bob");
     mallory = Rest.as(server, "mallory");

@@ -18,23 +18,38 @@ import java.util.concurrent.TimeUnit;
  * The packaged server as a process of its own, to be started, killed and started again on one
  * directory.
  */
-final class ServerProcess implements AutoCloseable {
+class ServerProcess implements AutoCloseable {
   private static final Path JAR = Path.of("target", "confab.jar").toAbsolutePath();
   private static final Duration START = Duration.ofSeconds(60);
 
   final int port;
   final Path dataDir;
-  private final Path output;
+  final Path output;
   private final String[] arguments;
   private Process process;
 
   ServerProcess(Path directory, String... arguments) throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      this.port = free.getLocalPort();
-    }
+    this(directory, freePort(), arguments);
+  }
+
+  ServerProcess(Path directory, int port, String... arguments) {
+    this.port = port;
     this.dataDir = directory.resolve("data");
     this.output = directory.resolve("server.log");
     this.arguments = arguments;
+  }
+
+  /** The server, or a cluster where the property {@code confab.target} is {@code cluster}. */
+  static ServerProcess target(Path directory) throws IOException {
+    return System.getProperty("confab.target", "").equals("cluster")
+        ? new ClusterProcess(directory)
+        : new ServerProcess(directory);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
   }
 
   /** The server's command, not started. */
@@ -90,12 +105,12 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** SIGKILL: nothing in the process runs after it. */
-  void kill() throws InterruptedException {
+  void kill() throws IOException, InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
   /** SIGTERM, as Ctrl-C in a terminal does. */
-  int stop() throws InterruptedException {
+  int stop() throws IOException, InterruptedException {
     process.destroy();
     if (!process.waitFor(30, TimeUnit.SECONDS)) {
       kill();
@@ -117,7 +132,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() throws IOException, InterruptedException {
     if (process != null && process.isAlive()) {
       kill();
     }

@@ -1,0 +1,55 @@
+import { Cluster } from './cluster.js';
+import { Server } from './server.js';
+
+const SERVICES = ['command', 'projections', 'query', 'edge'].flatMap((kind) => [
+  `${kind}-1`,
+  `${kind}-2`,
+]);
+
+/** Where the local Cosmos endpoint listens, from a cluster's base port on. */
+const COSMOS = 50;
+
+/** A cluster, used like the one server: what is killed are all its services. */
+class ClusterTarget {
+  static async start() {
+    const target = new ClusterTarget(await Cluster.create());
+    await target.start();
+    return target;
+  }
+
+  constructor(cluster) {
+    this.cluster = cluster;
+    this.url = cluster.url;
+  }
+
+  async start() {
+    await this.cluster.run('start');
+    await this.#faults({ method: 'DELETE' });
+  }
+
+  kill() {
+    return this.cluster.run('kill', ...SERVICES);
+  }
+
+  /** From here on Cosmos DB writes no event, until the services are started again. */
+  failWrites() {
+    const fault = { kind: 'refuse', status: 503, on: 'writes', container: 'events' };
+    return this.#faults({ method: 'POST', body: JSON.stringify(fault) });
+  }
+
+  async #faults(request) {
+    const response = await fetch(`http://127.0.0.1:${this.cluster.port + COSMOS}/_local/faults`, request);
+    if (!response.ok) {
+      throw new Error(await response.text());
+    }
+  }
+
+  close() {
+    return this.cluster.close();
+  }
+}
+
+/** A new server, ready; with CONFAB_TARGET=cluster a cluster, which has the same methods. */
+export function startTarget() {
+  return process.env.CONFAB_TARGET === 'cluster' ? ClusterTarget.start() : Server.start();
+}
