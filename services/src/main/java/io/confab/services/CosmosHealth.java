@@ -1,7 +1,7 @@
 package io.confab.services;
 
 import com.azure.cosmos.CosmosAsyncContainer;
-import com.azure.cosmos.implementation.NotFoundException;
+import com.azure.cosmos.CosmosException;
 import com.azure.cosmos.models.PartitionKey;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.confab.command.store.CosmosEventStorageEngine;
@@ -13,6 +13,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 /** Up while Cosmos DB answers within 2 s, that there is no such document. */
 final class CosmosHealth implements HealthIndicator {
   private static final String NOBODY = "health";
+  private static final int NOT_FOUND = 404;
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final CosmosAsyncContainer events;
@@ -29,10 +30,14 @@ final class CosmosHealth implements HealthIndicator {
       var unused =
           events.readItem(NOBODY, new PartitionKey(NOBODY), ObjectNode.class).block(PATIENCE);
       return Health.up().build();
-    } catch (NotFoundException absent) {
-      return Health.up().build();
+    } catch (CosmosException e) {
+      return e.getStatusCode() == NOT_FOUND ? Health.up().build() : waiting();
     } catch (RuntimeException e) {
-      return Health.outOfService().withDetail("waitsFor", "Cosmos DB at " + endpoint).build();
+      return waiting();
     }
+  }
+
+  private Health waiting() {
+    return Health.outOfService().withDetail("waitsFor", "Cosmos DB at " + endpoint).build();
   }
 }

@@ -1,0 +1,35 @@
+package io.confab.services;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.confab.command.store.CosmosEventStorageEngine;
+import io.confab.cosmos.ContainerDescription;
+import io.confab.cosmos.CosmosConnection;
+import io.confab.cosmos.LocalCosmos;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
+
+class CosmosHealthTest {
+
+  @Test
+  void isUpWhileCosmosDbAnswersAndElseNamesIt() {
+    try (LocalCosmos cosmos = LocalCosmos.start();
+        CosmosConnection connection =
+            CosmosConnection.open(
+                cosmos.settings(),
+                new SimpleMeterRegistry(),
+                ContainerDescription.of(CosmosEventStorageEngine.CONTAINER, "/partition"))) {
+      CosmosHealth health = new CosmosHealth(connection);
+      assertThat(health.health()).isEqualTo(Health.up().build());
+      cosmos.fault("{\"kind\":\"stall\",\"name\":\"stall\"}");
+      Health stalled = health.health();
+      assertThat(stalled.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+      assertThat(stalled.getDetails())
+          .containsEntry("waitsFor", "Cosmos DB at " + cosmos.endpoint());
+      cosmos.heal();
+      assertThat(health.health()).isEqualTo(Health.up().build());
+    }
+  }
+}
