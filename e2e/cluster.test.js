@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Chaos } from './lib/chaos.js';
 import { Cluster } from './lib/cluster.js';
 import { Rest } from './lib/rest.js';
 import { connected, send, stompClient } from './lib/stomp.js';
@@ -80,7 +81,7 @@ describe('a cluster of processes', () => {
   let conversation;
 
   before(async () => {
-    cluster = await Cluster.create();
+    cluster = await Cluster.create(3);
     try {
       await cluster.run('start');
     } catch (failure) {
@@ -135,23 +136,8 @@ describe('a cluster of processes', () => {
     }
   });
 
-  it('goes on while one process of each kind is killed', async () => {
-    const killed = ['command-1', 'query-1', 'projections-1', 'edge-1'];
-    await cluster.run('kill', ...killed);
-    const subscriber = await Subscriber.open(cluster.url, bob, conversation, 0);
-    const sequence = await alice.send(conversation, 'still here', { clientMessageId: 'once' });
-    assert.equal(
-      await alice.send(conversation, 'still here', { clientMessageId: 'once' }),
-      sequence,
-    );
-    await subscriber.reached(sequence);
-    await subscriber.close();
-    assert.deepEqual(await viewed(bob, conversation, sequence), ['hello, cluster', 'still here']);
-    await cluster.run('start', ...killed);
-    const states = await cluster.status();
-    assert.deepEqual(
-      killed.map((name) => states.get(name).state),
-      killed.map(() => 'up'),
-    );
+  it('keeps what it promises while its parts are killed, halted and slow', async () => {
+    const seed = Number(process.env.CONFAB_SEED ?? Date.now() % 2 ** 31);
+    await new Chaos(cluster, seed).run(Number(process.env.CONFAB_CHAOS_SECONDS ?? 60));
   });
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { generator } from './lib/random.js';
 import { Rest } from './lib/rest.js';
 import { Server } from './lib/server.js';
 import { stompClient } from './lib/stomp.js';
+import { pause } from './lib/wait.js';
 
 const CONNECTIONS = 20;
 const CONVERSATIONS = 50;
@@ -13,19 +15,6 @@ const PATIENCE_MILLIS = 60_000;
 
 /** How long before every second kill no write succeeds, in ms. */
 const FAILING_MILLIS = 300;
-
-/** A small seeded generator (mulberry32), so that a run can be repeated: SEED=… npm run crash. */
-function generator(seed) {
-  let state = seed >>> 0;
-  return (bound) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
-  };
-}
-
-const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 
 async function until(what, condition) {
   const deadline = Date.now() + PATIENCE_MILLIS;

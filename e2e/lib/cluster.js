@@ -69,6 +69,24 @@ export class Cluster {
     return stdout;
   }
 
+  /** Sends a signal to the process of that name. */
+  async signal(name, signal) {
+    const [pid] = (await readFile(join(this.dataDir, 'pids', name), 'utf8')).split('\n');
+    process.kill(Number(pid), signal);
+  }
+
+  /** Adds a fault of the local Cosmos endpoint, as its README describes them. */
+  async cosmosFault(fault) {
+    const { port } = (await this.status()).get('cosmos');
+    const answer = await fetch(`http://localhost:${port}/_local/faults`, {
+      method: 'POST',
+      body: JSON.stringify(fault),
+    });
+    if (!answer.ok) {
+      throw new Error(`the fault was not taken: ${answer.status} ${await answer.text()}`);
+    }
+  }
+
   /** Name to process id, port and state. */
   async status() {
     const lines = (await this.run('status')).trim().split('\n');

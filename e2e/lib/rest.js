@@ -1,3 +1,6 @@
+/** How long an answer may take, in ms. */
+const PATIENCE_MILLIS = 30_000;
+
 /** The REST protocol for one user. Answers that are no success are thrown as `RestError`. */
 export class Rest {
   constructor(url, user, token) {
@@ -23,6 +26,7 @@ export class Rest {
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE_MILLIS),
     });
     const text = await response.text();
     if (!response.ok) {
@@ -42,13 +46,13 @@ export class Rest {
     return (await this.call('POST', path, { body, ...more })).sequence;
   }
 
-  /** The conversation's log from the beginning, over as many pages as it takes. */
-  async log(conversation) {
+  /** The conversation's log from a sequence on, over as many pages as it takes. */
+  async log(conversation, from = 0) {
     const events = [];
     for (let more = true; more; ) {
       const { items } = await this.call(
         'GET',
-        `/api/conversations/${conversation}/events?from=${events.length}&limit=200`,
+        `/api/conversations/${conversation}/events?from=${from + events.length}&limit=200`,
       );
       events.push(...items);
       more = items.length > 0;

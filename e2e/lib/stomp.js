@@ -3,11 +3,13 @@ import { WebSocket } from 'ws';
 
 /**
  * A client of `@stomp/stompjs` for one user, not connected yet. It does not reconnect by itself
- * unless `options` say so; all of them are those of stompjs.
+ * unless `options` say so; all of them are those of stompjs. `url` may be a function, which gives
+ * the address of each connection.
  */
 export function stompClient(url, token, options = {}) {
+  const address = typeof url === 'function' ? url : () => url;
   return new Client({
-    webSocketFactory: () => new WebSocket(`${url.replace(/^http/, 'ws')}/ws`, ['v12.stomp']),
+    webSocketFactory: () => new WebSocket(`${address().replace(/^http/, 'ws')}/ws`, ['v12.stomp']),
     connectHeaders: { Authorization: `Bearer ${token}` },
     heartbeatIncoming: 5_000,
     heartbeatOutgoing: 5_000,

@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { faults } from './faults.js';
+import { Participant } from './participant.js';
+import { generator, oneOf, shuffled } from './random.js';
+import { recountConversation, recountInbox } from './recount.js';
+import { Rest } from './rest.js';
+import { Timeline } from './timeline.js';
+import { Visitors } from './visitors.js';
+import { pause, until } from './wait.js';
+
+const USERS = 40;
+const DIRECT = 10;
+const GROUPS = 12;
+const CHANNELS = 8;
+const SENDS_PER_SECOND = 12;
+const WATCHERS = 6;
+
+/** How soon after a fault all is as it should be, in ms. */
+const RECOVERY_MILLIS = 30_000;
+
+const edges = ['edge-1', 'edge-2'];
+const seconds = (millis) => `${(millis / 1_000).toFixed(1)} s`;
+
+/**
+ * People send, reply, react and edit at a steady pace while one part of a cluster after another is
+ * killed, halted or slow; then what they saw is compared with the log, and the views are.
+ */
+export class Chaos {
+  #timelines = { receipts: new Timeline(), deliveries: new Timeline() };
+  #participants = [];
+  #rows = [];
+
+  /** @param seed of all choices; what the processes make of it depends on the moment as well */
+  constructor(cluster, seed) {
+    this.cluster = cluster;
+    this.seed = seed;
+    this.random = generator(seed);
+  }
+
+  /** Goes on with faults for that many seconds, and for four faults at least. */
+  async run(duration) {
+    console.log(`chaos: CONFAB_SEED=${this.seed}`);
+    try {
+      await this.#gather();
+      const began = Date.now();
+      this.sending = setInterval(
+        () => oneOf(this.random, this.#participants).act(),
+        1_000 / SENDS_PER_SECOND,
+      );
+      await pause(2_000);
+      const plan = faults(generator(this.seed));
+      while (this.#rows.length < 4 || Date.now() - began < duration * 1_000) {
+        await this.#strike(plan.next().value);
+      }
+      await this.#settle();
+      await this.#compare();
+    } finally {
+      clearInterval(this.sending);
+      this.#print();
+      await this.visitors?.close();
+      await Promise.all(this.#participants.map((participant) => participant.stop()));
+    }
+  }
+
+  // --- The people
+
+  async #gather() {
+    const status = await this.cluster.status();
+    const direct = new Map(
+      edges.map((edge) => [edge, `http://localhost:${status.get(edge).port}`]),
+    );
+    const users = Array.from({ length: USERS }, (_, i) => `user-${i}`);
+    const rests = new Map();
+    for (const user of users) {
+      rests.set(user, await Rest.signIn(this.cluster.url, user));
+    }
+    this.support = await Rest.signIn(this.cluster.url, 'support', ['user', 'support']);
+    this.members = await this.#converse(users, rests);
+
+    const visits = new Map();
+    for (const [edge, url] of direct) {
+      const { user, token } = await Rest.signIn(this.cluster.url, `visitor-of-${edge}`);
+      visits.set(edge, new Rest(url, user, token));
+    }
+    this.#participants = users.map(
+      (user, i) =>
+        new Participant(
+          rests.get(user),
+          [...direct.values(), this.cluster.url],
+          [...this.members].filter(([, those]) => those.includes(user)).map(([id]) => id),
+          this.random,
+          this.#timelines,
+          {
+            inbox: i % 4 === 3,
+            watched: i < WATCHERS ? [...visits.values()].map((visitor) => visitor.user) : [],
+          },
+        ),
+    );
+    await until('all are connected and have what there is', Date.now() + RECOVERY_MILLIS, () =>
+      this.#participants.every(
+        ({ client, conversations, delivered }) =>
+          client.connected && conversations.every((id) => delivered.get(id).length > 0),
+      ),
+    );
+    for (const url of direct.values()) {
+      assert.ok(this.#participants.some(({ address }) => address === url), `${url} has sessions`);
+    }
+    this.visitors = new Visitors(visits, this.#participants.slice(0, WATCHERS));
+    for (const edge of edges) {
+      await this.visitors.come(edge);
+    }
+  }
+
+  /** Starts the conversations; gives each one's members. */
+  async #converse(users, rests) {
+    const members = new Map();
+    const start = async (kind, title, those) => {
+      const [first, ...others] = those;
+      members.set(await rests.get(first).start(kind, title, others), those);
+    };
+    const some = (least, most) =>
+      shuffled(this.random, users).slice(0, least + this.random(most - least + 1));
+    for (let i = 0; i < DIRECT; i++) {
+      await start('direct', undefined, [users[i], users[USERS - 1 - i]]);
+    }
+    for (let i = 0; i < GROUPS; i++) {
+      await start('group', `Group ${i}`, some(3, 8));
+    }
+    for (let i = 0; i < CHANNELS; i++) {
+      await start('channel', `Channel ${i}`, some(10, 20));
+    }
+    return members;
+  }
+
+  // --- The faults
+
+  async #strike(fault) {
+    const row = { text: fault.text, began: Date.now() };
+    this.#rows.push(row);
+    console.log(`chaos: ${fault.text}`);
+    const over = fault.run(this.cluster);
+    if (edges.includes(fault.killed)) {
+      await this.visitors.died(fault.killed);
+    }
+    await over;
+    row.ended = Date.now();
+    await until('all are connected again', row.ended + RECOVERY_MILLIS, () =>
+      this.#participants.every(({ client }) => client.connected),
+    );
+    await this.visitors.move(this.random);
+  }
+
+  /** By then each request is answered, and each subscriber has what the logs have. */
+  async #settle() {
+    const deadline = this.#rows.at(-1).ended + RECOVERY_MILLIS;
+    clearInterval(this.sending);
+    await until(
+      'every request is answered',
+      deadline,
+      () => this.#participants.every(({ idle }) => idle),
+      () => JSON.stringify(this.#participants.flatMap(({ unanswered }) => unanswered), null, 1),
+    );
+    this.logs = new Map();
+    for (const conversation of this.members.keys()) {
+      this.logs.set(conversation, await this.support.log(conversation));
+    }
+    const missing = () =>
+      this.#participants.flatMap((participant) =>
+        participant.conversations
+          .map((id) => [id, participant.last(id), this.logs.get(id).length - 1])
+          .filter(([, last, head]) => last < head)
+          .map(([id, last, head]) => `${participant.user}: ${id} ends at ${last}, not ${head}`),
+      );
+    await until(
+      'every subscriber has reached the heads',
+      deadline,
+      () => missing().length === 0,
+      () => missing().join('\n'),
+    );
+    this.deadline = deadline;
+  }
+
+  // --- What must hold
+
+  async #compare() {
+    assert.deepEqual(
+      [...this.#participants, this.visitors].flatMap(({ broken }) => broken),
+      [],
+    );
+    for (const [conversation, log] of this.logs) {
+      log.forEach(({ sequence }, i) => assert.equal(sequence, i, conversation));
+    }
+    this.#compareReceipts();
+    for (const { user, delivered } of this.#participants) {
+      for (const [conversation, events] of delivered) {
+        assert.deepEqual(events, this.logs.get(conversation), `what ${user} was given`);
+      }
+    }
+    const deadline = Math.max(this.deadline, Date.now() + 2_000);
+    for (const [conversation, log] of this.logs) {
+      await recountConversation(this.support, conversation, log, deadline);
+    }
+    for (const { rest, conversations, read } of this.#participants) {
+      const logs = new Map(conversations.map((id) => [id, this.logs.get(id)]));
+      await recountInbox(rest, logs, read, deadline);
+    }
+  }
+
+  /** Each request was accepted, and did once what it asked for; nobody did anything else. */
+  #compareReceipts() {
+    assert.deepEqual(
+      this.#participants.flatMap(({ refused }) => refused),
+      [],
+    );
+    const done = new Map();
+    for (const [conversation, log] of this.logs) {
+      for (const event of log.slice(1)) {
+        const { clientMessageId, message, emoji, body } = event.data;
+        const what = clientMessageId ?? [event.type, message, emoji ?? body].join();
+        const key = [conversation, event.by, what].join();
+        assert.ok(!done.has(key), `twice in the log: ${JSON.stringify([done.get(key), event])}`);
+        done.set(key, event);
+      }
+    }
+    const types = { reaction: 'ReactionAdded', 'taking back': 'ReactionRemoved', edit: 'MessageEdited' };
+    let count = 0;
+    for (const { user, acknowledged } of this.#participants) {
+      for (const request of acknowledged.filter(({ kind }) => kind !== 'marker')) {
+        const { id, kind, conversation, message, emoji, body, sequence } = request;
+        const what = types[kind] ? [types[kind], message, emoji ?? body.body].join() : id;
+        const event = done.get([conversation, user, what].join());
+        assert.ok(event, `not in the log: ${JSON.stringify(request)}`);
+        count++;
+        if (types[kind]) {
+          // what had been done before is answered with the head
+          assert.ok(event.sequence <= sequence, JSON.stringify([request, event]));
+        } else {
+          assert.deepEqual([event.sequence, event.data.clientMessageId], [sequence, id]);
+        }
+      }
+    }
+    assert.equal(count, done.size, 'what is in the log was acknowledged, and no more');
+  }
+
+  #print() {
+    const all = (field) => this.#participants.map((participant) => participant[field]);
+    const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+    const refusals = new Map();
+    for (const [code, count] of all('refusals').flatMap((codes) => [...codes])) {
+      refusals.set(code, (refusals.get(code) ?? 0) + count);
+    }
+    console.log(
+      `chaos: ${sum(all('sent'))} sent, ${this.#timelines.receipts.count} receipts, ` +
+        `${sum(all('resends'))} resends, ${sum(all('refused').map(({ length }) => length))} rejections, ` +
+        `refused for now: ${[...refusals].map((entry) => entry.join(' ')).join(', ') || 'none'}; ` +
+        `${this.#timelines.deliveries.count} deliveries, ${sum(all('connections'))} connections; ` +
+        `presence told within ${seconds(this.visitors?.slowest ?? 0)}`,
+    );
+    const { receipts, deliveries } = this.#timelines;
+    this.#rows.forEach(({ text, began, ended = Date.now() }, i) => {
+      const until = this.#rows[i + 1]?.began ?? Date.now();
+      console.log(
+        `chaos: ${text}, ${seconds(ended - began)}: ` +
+          `no receipt for ${seconds(receipts.gap(began, ended))}, the slowest ${seconds(receipts.slowest(began, until))}; ` +
+          `no delivery for ${seconds(deliveries.gap(began, ended))}, the slowest ${seconds(deliveries.slowest(began, until))}`,
+      );
+    });
+  }
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { mainView } from './fold.js';
+import { pause } from './wait.js';
+
+const POLL_MILLIS = 200;
+
+/** Asks until the answer is as expected; at the deadline fails with the difference. */
+async function becomes(what, deadline, expected, ask) {
+  for (;;) {
+    try {
+      assert.deepEqual(await ask(), expected, what);
+      return;
+    } catch (failure) {
+      if (Date.now() > deadline) {
+        throw failure;
+      }
+      await pause(POLL_MILLIS);
+    }
+  }
+}
+
+/** Asserts that the views of a conversation are by `deadline` what its log amounts to. */
+export async function recountConversation(rest, conversation, log, deadline) {
+  const path = `/api/conversations/${conversation}`;
+  const messages = mainView(log);
+  await becomes(`main view of ${conversation}`, deadline, messages, async () => {
+    const { items } = await rest.call('GET', `${path}/messages?limit=1000`);
+    return items.map(({ sequence, deleted, body, reactions, replyCount }) => ({
+      sequence,
+      deleted,
+      body,
+      reactions: Object.fromEntries(
+        Object.entries(reactions).map(([emoji, { count }]) => [emoji, count]),
+      ),
+      replies: replyCount,
+    }));
+  });
+  const edits = new Map(
+    log
+      .filter(({ type }) => type === 'MessageEdited')
+      .map(({ data }) => [data.message, data.body]),
+  );
+  for (const { sequence: root, replies } of messages.filter((message) => message.replies > 0)) {
+    const thread = log
+      .filter(({ type, data }) => type === 'ReplySent' && data.root === root)
+      .map(({ sequence, data }) => [sequence, edits.get(sequence) ?? data.body]);
+    assert.equal(thread.length, replies);
+    await becomes(`thread ${conversation}@${root}`, deadline, thread, async () => {
+      const { items } = await rest.call('GET', `${path}/messages/${root}/replies?limit=1000`);
+      return items.map(({ sequence, body }) => [sequence, body]);
+    });
+  }
+  const summary = { head: log.length - 1, messageCount: messages.length };
+  await becomes(`summary of ${conversation}`, deadline, summary, async () => {
+    const { head, messageCount } = await rest.call('GET', path);
+    return { head, messageCount };
+  });
+}
+
+/**
+ * Asserts that a user's inbox is by `deadline` what the logs of their conversations amount to.
+ *
+ * @param read conversation to how far the user has read
+ */
+export async function recountInbox(rest, logs, read, deadline) {
+  const expected = [...logs].map(([conversation, log]) => {
+    const messages = log.filter(({ type }) => type === 'MessageSent');
+    const readUpTo = read.get(conversation) ?? -1;
+    return {
+      conversation,
+      head: log.length - 1,
+      lastMessage: messages.at(-1)?.sequence,
+      unread: messages.filter(({ by, sequence }) => by !== rest.user && sequence > readUpTo).length,
+      readUpTo,
+    };
+  });
+  const byId = (a, b) => (a.conversation < b.conversation ? -1 : 1);
+  await becomes(`inbox of ${rest.user}`, deadline, expected.sort(byId), async () => {
+    const { items } = await rest.call('GET', '/api/me/conversations?limit=1000');
+    return items
+      .map(({ conversation, head, lastMessage, unread, readUpTo }) => ({
+        conversation,
+        head,
+        lastMessage: lastMessage?.sequence,
+        unread,
+        readUpTo,
+      }))
+      .sort(byId);
+  });
+}
