@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { Window, launch } from './lib/browser.js';
 import { mainView } from './lib/fold.js';
 import { Rest } from './lib/rest.js';
-import { startTarget } from './lib/target.js';
 import { connected, send, stompClient } from './lib/stomp.js';
+import { startTarget } from './lib/target.js';
 
 const PICTURES = fileURLToPath(new URL('target/', import.meta.url));
 

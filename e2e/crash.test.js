@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { generator } from './lib/random.js';
 import { Rest } from './lib/rest.js';
-import { Server } from './lib/server.js';
 import { stompClient } from './lib/stomp.js';
+import { startTarget } from './lib/target.js';
 import { pause } from './lib/wait.js';
 
 const CONNECTIONS = 20;
@@ -118,7 +118,7 @@ it('loses, doubles and reorders nothing over five kills', { timeout: 300_000 }, 
   const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
   console.log(`crash.test.js: seed ${seed}`);
   const random = generator(seed);
-  const server = await Server.start();
+  const server = await startTarget();
   const connections = [];
   try {
     const users = Array.from({ length: CONNECTIONS }, (_, i) => `user${i}`);
@@ -144,7 +144,7 @@ it('loses, doubles and reorders nothing over five kills', { timeout: 300_000 }, 
       await until('messages flow before a kill', () => acknowledged() > before + 50);
       await pause(random(1_500));
       if (kill % 2 === 0) {
-        server.failWrites(); // a receipt that comes now is of an event that is not durable
+        await server.failWrites(); // a receipt that comes now is of an event that is not durable
         await pause(FAILING_MILLIS);
       }
       await server.kill();

@@ -76,12 +76,18 @@ export class Cluster {
   }
 
   /** Adds a fault of the local Cosmos endpoint, as its README describes them. */
-  async cosmosFault(fault) {
+  cosmosFault(fault) {
+    return this.#cosmosFaults({ method: 'POST', body: JSON.stringify(fault) });
+  }
+
+  /** Ends all faults of the local Cosmos endpoint. */
+  cosmosHeals() {
+    return this.#cosmosFaults({ method: 'DELETE' });
+  }
+
+  async #cosmosFaults(request) {
     const { port } = (await this.status()).get('cosmos');
-    const answer = await fetch(`http://localhost:${port}/_local/faults`, {
-      method: 'POST',
-      body: JSON.stringify(fault),
-    });
+    const answer = await fetch(`http://localhost:${port}/_local/faults`, request);
     if (!answer.ok) {
       throw new Error(`the fault was not taken: ${answer.status} ${await answer.text()}`);
     }

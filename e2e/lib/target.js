@@ -6,9 +6,6 @@ const SERVICES = ['command', 'projections', 'query', 'edge'].flatMap((kind) => [
   `${kind}-2`,
 ]);
 
-/** Where the local Cosmos endpoint listens, from a cluster's base port on. */
-const COSMOS = 50;
-
 /** A cluster, used like the one server: what is killed are all its services. */
 class ClusterTarget {
   static async start() {
@@ -24,7 +21,7 @@ class ClusterTarget {
 
   async start() {
     await this.cluster.run('start');
-    await this.#faults({ method: 'DELETE' });
+    await this.cluster.cosmosHeals();
   }
 
   kill() {
@@ -33,15 +30,12 @@ class ClusterTarget {
 
   /** From here on Cosmos DB writes no event, until the services are started again. */
   failWrites() {
-    const fault = { kind: 'refuse', status: 503, on: 'writes', container: 'events' };
-    return this.#faults({ method: 'POST', body: JSON.stringify(fault) });
-  }
-
-  async #faults(request) {
-    const response = await fetch(`http://127.0.0.1:${this.cluster.port + COSMOS}/_local/faults`, request);
-    if (!response.ok) {
-      throw new Error(await response.text());
-    }
+    return this.cluster.cosmosFault({
+      kind: 'refuse',
+      status: 503,
+      on: 'writes',
+      container: 'events',
+    });
   }
 
   close() {
