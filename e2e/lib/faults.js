@@ -4,12 +4,20 @@ import { pause } from './wait.js';
 const DOWN_MILLIS = 3_000;
 const PAUSE_MILLIS = 10_000;
 const COSMOS_MILLIS = 10_000;
+const REFUSING_MILLIS = 2_000;
 
-/** Kills a process with -9 and starts it again; over when it is up. */
+/**
+ * Kills a process with -9 and starts it again; over when it is up. A command-side has things in hand
+ * then, because Cosmos DB takes no writes: what it acknowledged too early is lost.
+ */
 const kill = (name) => ({
   text: `kill -9 ${name}`,
   killed: name,
   async run(cluster) {
+    if (name.startsWith('command')) {
+      await cluster.cosmosFault({ kind: 'throttle', on: 'writes', forMs: REFUSING_MILLIS });
+      await pause(REFUSING_MILLIS / 2);
+    }
     await cluster.run('kill', name);
     await pause(DOWN_MILLIS);
     await cluster.run('start', name);

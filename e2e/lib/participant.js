@@ -346,10 +346,11 @@ export class Participant {
     const request = this.#unanswered.get(id);
     if (request) {
       this.#unanswered.delete(id);
-      this.timelines.receipts.add(request.began, Date.now());
       request.sequence = Number(headers.sequence);
       this.acknowledged.push(request);
-      if (request.kind === 'marker') {
+      if (request.kind !== 'marker') {
+        this.timelines.receipts.add(request.began, Date.now());
+      } else {
         this.read.set(
           request.conversation,
           Math.max(this.read.get(request.conversation) ?? -1, request.upTo),
