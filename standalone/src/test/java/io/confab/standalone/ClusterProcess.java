@@ -34,9 +34,17 @@ final class ClusterProcess extends ServerProcess {
 
   @Override
   ClusterProcess start() throws IOException, InterruptedException {
-    run("start");
-    faults(HttpRequest.newBuilder().DELETE());
-    return this;
+    boolean started = false;
+    try {
+      run("start");
+      faults(HttpRequest.newBuilder().DELETE());
+      started = true;
+      return this;
+    } finally {
+      if (!started) {
+        close();
+      }
+    }
   }
 
   /** From here on Cosmos DB writes no event, until the services are started again. */
