@@ -140,4 +140,31 @@ describe('a cluster of processes', () => {
     const seed = Number(process.env.CONFAB_SEED ?? Date.now() % 2 ** 31);
     await new Chaos(cluster, seed).run(Number(process.env.CONFAB_CHAOS_SECONDS ?? 60));
   });
+
+  it('rebuilds a view under load, while a process that does it is killed', async () => {
+    const support = await Rest.signIn(cluster.url, 'sue', ['user', 'support']);
+    const rebuild = () => support.call('POST', '/api/admin/projections/history/rebuild');
+    const bodies = await viewed(bob, conversation, (await alice.log(conversation)).length - 1);
+    let sequence;
+    const sendOne = async () => {
+      const body = `during ${bodies.length}`;
+      sequence = await alice.send(conversation, body, { clientMessageId: body });
+      bodies.push(body);
+    };
+    await sendOne();
+    assert.equal((await rebuild()).state, 'running');
+    await assert.rejects(rebuild(), { status: 409, code: 'conflict' });
+    await cluster.run('kill', 'projections-2');
+    const end = Date.now() + 2 * PATIENCE_MILLIS;
+    for (let state = 'running'; state !== 'done'; ) {
+      assert.ok(Date.now() < end, 'the rebuild does not end');
+      await sendOne();
+      const views = await support.call('GET', '/api/admin/projections');
+      ({ state } = views.find(({ name }) => name === 'history').rebuild);
+    }
+    await sendOne();
+    await viewed(bob, conversation, sequence);
+    assert.deepEqual((await viewed(bob, conversation, sequence)).slice(-50), bodies.slice(-50));
+    await cluster.run('start', 'projections-2');
+  });
 });

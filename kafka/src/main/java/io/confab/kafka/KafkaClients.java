@@ -15,7 +15,8 @@ public final class KafkaClients {
 
   private KafkaClients() {}
 
-  static Map<String, Object> admin(KafkaSettings settings) {
+  /** An admin client whose calls end within 10 s. */
+  public static Map<String, Object> admin(KafkaSettings settings) {
     Map<String, Object> config = common(settings);
     config.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
     config.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);

@@ -44,7 +44,9 @@ final class PartitionFetcher<E> implements Fetcher<byte[], byte[], E> {
 
   private final String projection;
   private final Duration longestBackOff;
+  private final MeterRegistry meters;
   private final Counter failures;
+  private final List<Gauge> gauges;
   private final Set<Task> tasks = new HashSet<>();
   private boolean closed;
 
@@ -54,16 +56,19 @@ final class PartitionFetcher<E> implements Fetcher<byte[], byte[], E> {
   PartitionFetcher(String projection, ProjectionSettings settings, MeterRegistry meters) {
     this.projection = projection;
     this.longestBackOff = settings.maxBackOff();
+    this.meters = meters;
     this.failures = meters.counter("confab.projections.failures", "projection", projection);
-    Gauge.builder("confab.projections.stopped", () -> sum(task -> task.stoppedPartitions))
-        .tag("projection", projection)
-        .description("Partitions that stand at a record which cannot be handled")
-        .register(meters);
-    Gauge.builder("confab.projections.lag", () -> sum(task -> task.lag))
-        .tag("projection", projection)
-        .baseUnit("events")
-        .description("Records of the partitions read here that are not handled")
-        .register(meters);
+    this.gauges =
+        List.of(
+            Gauge.builder("confab.projections.stopped", () -> sum(task -> task.stoppedPartitions))
+                .tag("projection", projection)
+                .description("Partitions that stand at a record which cannot be handled")
+                .register(meters),
+            Gauge.builder("confab.projections.lag", () -> sum(task -> task.lag))
+                .tag("projection", projection)
+                .baseUnit("events")
+                .description("Records of the partitions read here that are not handled")
+                .register(meters));
   }
 
   private synchronized double sum(java.util.function.ToLongFunction<Task> figure) {
@@ -115,6 +120,7 @@ final class PartitionFetcher<E> implements Fetcher<byte[], byte[], E> {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    gauges.forEach(meters::remove); // the next of that name has its own
   }
 
   private synchronized boolean isClosed() {
@@ -155,6 +161,7 @@ final class PartitionFetcher<E> implements Fetcher<byte[], byte[], E> {
     private final RuntimeErrorHandler restart;
     private final Thread thread = new Thread(this, "projection-" + projection);
     private final Map<TopicPartition, Stand> stands = new HashMap<>();
+    private final Map<TopicPartition, OffsetAndMetadata> uncommitted = new HashMap<>();
     private volatile long stoppedPartitions;
     private volatile long lag;
 
@@ -194,6 +201,7 @@ final class PartitionFetcher<E> implements Fetcher<byte[], byte[], E> {
         } catch (NoOffsetForPartitionException fresh) {
           consumer.seekToBeginning(fresh.partitions());
         }
+        commit();
         measure();
       }
     }
@@ -225,20 +233,16 @@ final class PartitionFetcher<E> implements Fetcher<byte[], byte[], E> {
       if (records.isEmpty()) {
         return;
       }
-      Map<TopicPartition, OffsetAndMetadata> handled = new HashMap<>();
       boolean standing = records.partitions().stream().anyMatch(stands::containsKey);
-      if (standing || records.partitions().size() == 1 || !together(records, handled)) {
+      if (standing || records.partitions().size() == 1 || !together(records)) {
         for (TopicPartition partition : records.partitions()) {
-          alone(partition, records.records(partition), handled);
+          alone(partition, records.records(partition));
         }
       }
-      commit(handled);
     }
 
     /** All partitions in one batch, which is the fewest writes; whether that went well. */
-    private boolean together(
-        ConsumerRecords<byte[], byte[]> records, Map<TopicPartition, OffsetAndMetadata> handled)
-        throws InterruptedException {
+    private boolean together(ConsumerRecords<byte[], byte[]> records) throws InterruptedException {
       try {
         events.consume(converter.convert(records));
       } catch (RuntimeException | Error e) {
@@ -246,15 +250,12 @@ final class PartitionFetcher<E> implements Fetcher<byte[], byte[], E> {
         return false;
       }
       for (TopicPartition partition : records.partitions()) {
-        handled.put(partition, behind(records.records(partition)));
+        uncommitted.put(partition, behind(records.records(partition)));
       }
       return true;
     }
 
-    private void alone(
-        TopicPartition partition,
-        List<ConsumerRecord<byte[], byte[]>> all,
-        Map<TopicPartition, OffsetAndMetadata> handled)
+    private void alone(TopicPartition partition, List<ConsumerRecord<byte[], byte[]>> all)
         throws InterruptedException {
       Stand stand = stands.get(partition);
       List<ConsumerRecord<byte[], byte[]>> left = all;
@@ -268,7 +269,7 @@ final class PartitionFetcher<E> implements Fetcher<byte[], byte[], E> {
           stop(partition, batch.get(0).offset(), e);
           return;
         }
-        handled.put(partition, behind(batch));
+        uncommitted.put(partition, behind(batch));
         left = left.subList(size, left.size());
         if (stand != null) {
           stand.limit *= 2;
@@ -308,17 +309,19 @@ final class PartitionFetcher<E> implements Fetcher<byte[], byte[], E> {
           });
     }
 
-    private void commit(Map<TopicPartition, OffsetAndMetadata> handled) {
-      if (handled.isEmpty()) {
+    private void commit() {
+      uncommitted.keySet().retainAll(consumer.assignment());
+      if (uncommitted.isEmpty()) {
         return;
       }
       try {
-        consumer.commitSync(handled);
+        consumer.commitSync(Map.copyOf(uncommitted));
+        uncommitted.clear();
       } catch (WakeupException stopped) {
         throw stopped;
       } catch (KafkaException e) {
-        // The views skip what comes again; the next commit, here or elsewhere, is further.
-        LOG.warn("{} could not commit {}", projection, handled, e);
+        // The views skip what comes again; it is committed with what comes next, or a poll later.
+        LOG.warn("{} could not commit {}", projection, uncommitted, e);
       }
     }
 

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One rebuild at a time for each view. Safe for use by many threads.
  */
-public final class ProjectionRebuilds implements AutoCloseable {
+public final class ProjectionRebuilds implements Rebuilds, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProjectionRebuilds.class);
 
   /** The longest that the live projection is held for a rebuild that is close behind it. */
@@ -75,18 +75,27 @@ public final class ProjectionRebuilds implements AutoCloseable {
     }
   }
 
-  /** Starts a rebuild, or answers with the one that is running. */
+  @Override
   public synchronized RebuildProgress start(View view) {
     if (closed) {
       throw new IllegalStateException("rebuilds have ended with the process");
     }
-    Run run = runs.get(view);
-    if (run == null || run.state != State.RUNNING) {
-      run = new Run(view, views.rebuild(view));
-      runs.put(view, run);
-      run.start();
+    Run before = runs.get(view);
+    if (before != null && before.state == State.RUNNING) {
+      throw Rebuilds.running(view);
     }
+    Run run = new Run(view, views.rebuild(view));
+    runs.put(view, run);
+    run.start();
     return run.progress();
+  }
+
+  @Override
+  public ProjectionStatus status(View view) {
+    long position = views.live(view).position();
+    long last = head.position();
+    return new ProjectionStatus(
+        view.wireName(), position, last, Math.max(0, last - position), progress(view));
   }
 
   /** The last rebuild of the view since the start of the process; null where there was none. */

@@ -18,37 +18,24 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @RequestMapping("/api/admin/projections")
 public final class ProjectionsController {
-  private final Projections projections;
-  private final ProjectionRebuilds rebuilds;
-  private final LogHead head;
+  private final Rebuilds rebuilds;
 
-  public ProjectionsController(Projections projections, ProjectionRebuilds rebuilds, LogHead head) {
-    this.projections = projections;
+  public ProjectionsController(Rebuilds rebuilds) {
     this.rebuilds = rebuilds;
-    this.head = head;
   }
 
   @GetMapping
   List<ProjectionStatus> statuses(Caller caller) {
     caller.require(Caller.Role.SUPPORT);
-    return Arrays.stream(View.values()).map(this::status).toList();
+    return Arrays.stream(View.values()).map(rebuilds::status).toList();
   }
 
-  /** Answers at once; what is running already goes on. */
+  /** Answers at once; refused where one is running already. */
   @PostMapping("/{name}/rebuild")
   @ResponseStatus(HttpStatus.ACCEPTED)
   RebuildProgress rebuild(Caller caller, @PathVariable String name) {
     caller.require(Caller.Role.SUPPORT);
     return rebuilds.start(view(name));
-  }
-
-  private ProjectionStatus status(View view) {
-    return new ProjectionStatus(
-        view.wireName(),
-        projections.position(view),
-        head.position(),
-        projections.lag(view),
-        rebuilds.progress(view));
   }
 
   private static View view(String name) {

@@ -3,9 +3,11 @@ package io.confab.projections;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.confab.events.CommandRejected;
 import io.confab.events.ConversationEvent.MessageSent;
 import io.confab.events.EventEnvelope;
 import io.confab.events.MessageContent;
+import io.confab.events.RejectionCode;
 import io.confab.projections.RebuildProgress.State;
 import io.confab.views.EventGenerator;
 import io.confab.views.RocksDbViewStore;
@@ -69,7 +71,7 @@ class ProjectionRebuildsTest {
     }
   }
 
-  private static EventEnvelope spoiled(EventEnvelope e) {
+  static EventEnvelope spoiled(EventEnvelope e) {
     return e.event() instanceof MessageSent sent
         ? new EventEnvelope(
             e.conversation(),
@@ -128,7 +130,10 @@ class ProjectionRebuildsTest {
       awaitHead();
       rebuilds.start(View.HISTORY);
       assertThat(held.held.await(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(rebuilds.start(View.HISTORY))
+      assertThatThrownBy(() -> rebuilds.start(View.HISTORY))
+          .isInstanceOfSatisfying(
+              CommandRejected.class, e -> assertThat(e.code()).isEqualTo(RejectionCode.CONFLICT));
+      assertThat(rebuilds.progress(View.HISTORY))
           .isEqualTo(new RebuildProgress("history", State.RUNNING, 49, 199, 25.0));
       assertThat(
               meters

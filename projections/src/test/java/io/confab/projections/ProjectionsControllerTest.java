@@ -42,10 +42,8 @@ class ProjectionsControllerTest {
   void open() {
     SimpleMeterRegistry meters = new SimpleMeterRegistry();
     views = RocksDbViewStore.open(directory);
-    Projections projections =
-        new Projections(views, log.source(), log, ProjectionSettings.DEFAULT, meters);
     rebuilds = new ProjectionRebuilds(views, log.source(), log, ProjectionSettings.DEFAULT, meters);
-    controller = new ProjectionsController(projections, rebuilds, log);
+    controller = new ProjectionsController(rebuilds);
   }
 
   @AfterEach

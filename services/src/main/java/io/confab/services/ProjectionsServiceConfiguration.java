@@ -2,7 +2,10 @@ package io.confab.services;
 
 import io.confab.kafka.KafkaSettings;
 import io.confab.projections.KafkaProjections;
+import io.confab.projections.KafkaRebuilds;
 import io.confab.projections.ProjectionSettings;
+import io.confab.projections.ProjectionsController;
+import io.confab.views.CosmosViewStore;
 import io.confab.views.ViewStore;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -10,7 +13,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
-/** Makes the views out of what Kafka has of the log. */
+/** Makes the views out of what Kafka has of the log, and again where that is asked for. */
 @Configuration(proxyBeanMethods = false)
 @Import({StoreConfiguration.class, ViewsConfiguration.class})
 @EnableConfigurationProperties(ProjectionSettings.class)
@@ -20,5 +23,19 @@ class ProjectionsServiceConfiguration {
   KafkaProjections projections(
       ViewStore views, KafkaSettings kafka, ProjectionSettings settings, MeterRegistry meters) {
     return new KafkaProjections(views, kafka, settings, meters);
+  }
+
+  @Bean(initMethod = "start")
+  KafkaRebuilds rebuilds(
+      CosmosViewStore views,
+      KafkaSettings kafka,
+      ProjectionSettings settings,
+      MeterRegistry meters) {
+    return new KafkaRebuilds(views, kafka, settings, meters);
+  }
+
+  @Bean
+  ProjectionsController projectionsController(KafkaRebuilds rebuilds) {
+    return new ProjectionsController(rebuilds);
   }
 }

@@ -91,13 +91,11 @@ class DeploymentTest {
   void nginxAndPrometheusKnowEachProcess(Role role) {
     Set<String> addresses =
         ports(role).values().stream().map(port -> "127.0.0.1:" + port).collect(Collectors.toSet());
-    if (role != Role.PROJECTIONS) { // of which clients ask nothing
-      String servers =
-          (String)
-              environment("nginx")
-                  .get("CONFAB_" + role.commandName().toUpperCase(Locale.ROOT) + "_SERVERS");
-      assertThat(matches(Pattern.compile("127\\.0\\.0\\.1:\\d+"), servers)).isEqualTo(addresses);
-    }
+    String servers =
+        (String)
+            environment("nginx")
+                .get("CONFAB_" + role.commandName().toUpperCase(Locale.ROOT) + "_SERVERS");
+    assertThat(matches(Pattern.compile("127\\.0\\.0\\.1:\\d+"), servers)).isEqualTo(addresses);
     List<?> jobs = (List<?>) yaml(PROJECT.resolve("deploy/prometheus.yml")).get("scrape_configs");
     Map<?, ?> job = (Map<?, ?>) jobs.get(0);
     assertThat(job.get("metrics_path")).isEqualTo("/actuator/prometheus");
@@ -133,7 +131,7 @@ class DeploymentTest {
         matches(
             Pattern.compile("\\$\\{(CONFAB_[A-Z_]+)}"),
             text(PROJECT.resolve("deploy/nginx.conf.template")));
-    assertThat(places).hasSize(7);
+    assertThat(places).hasSize(8);
     assertThat(
             environment("nginx").keySet().stream()
                 .map(String::valueOf)

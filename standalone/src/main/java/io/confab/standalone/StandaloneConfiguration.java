@@ -126,9 +126,8 @@ class StandaloneConfiguration {
   }
 
   @Bean
-  ProjectionsController projectionsController(
-      Projections projections, ProjectionRebuilds rebuilds, LogHead head) {
-    return new ProjectionsController(projections, rebuilds, head);
+  ProjectionsController projectionsController(ProjectionRebuilds rebuilds) {
+    return new ProjectionsController(rebuilds);
   }
 
   @Bean

@@ -29,6 +29,9 @@ final class CosmosLiveView<V extends CosmosView> implements ViewWriter {
   /** How long a reader relies on what it knows of the live generation. */
   static final Duration POINTER_AGE = Duration.ofSeconds(1);
 
+  /** With what it knew longer ago than this, a reader waits for what is live now. */
+  static final Duration POINTER_TOO_OLD = Duration.ofSeconds(10);
+
   /** How long a generation outlives its being live: far longer than any read that began then. */
   static final Duration RETIRE_AFTER = Duration.ofSeconds(60);
 
@@ -79,16 +82,19 @@ final class CosmosLiveView<V extends CosmosView> implements ViewWriter {
     void drop(int number);
   }
 
-  /** Makes the first generation where there is none. */
+  /** Makes the first generation where there is none; removes what nobody reads any more. */
   static <V extends CosmosView> CosmosLiveView<V> open(
       View name,
       CosmosPointer pointer,
       Generations<V> generations,
       ExecutorService threads,
       ScheduledExecutorService later) {
-    int live = pointer.readOrCreate().live();
-    generations.create(live);
-    return new CosmosLiveView<>(name, pointer, generations, threads, later, live);
+    State state = pointer.readOrCreate();
+    generations.create(state.live());
+    CosmosLiveView<V> view =
+        new CosmosLiveView<>(name, pointer, generations, threads, later, state.live());
+    state.retired().forEach(view::retire); // by whom it was switched may have died since
+    return view;
   }
 
   @Override
@@ -146,15 +152,26 @@ final class CosmosLiveView<V extends CosmosView> implements ViewWriter {
   /** The live generation's documents, for one reading. */
   V reading() {
     usable(live);
-    if (System.nanoTime() - lookedNanos >= POINTER_AGE.toNanos() && looking.tryLock()) {
-      try {
-        writing(pointer.read().state());
-        lookedNanos = System.nanoTime();
-      } finally {
-        looking.unlock();
-      }
+    long age = System.nanoTime() - lookedNanos;
+    if (age >= POINTER_TOO_OLD.toNanos()) {
+      looking.lock();
+      look();
+    } else if (age >= POINTER_AGE.toNanos() && looking.tryLock()) {
+      look();
     }
     return live.view;
+  }
+
+  /** Under the lock, which it gives back. */
+  private void look() {
+    try {
+      if (System.nanoTime() - lookedNanos >= POINTER_AGE.toNanos()) {
+        writing(pointer.read().state());
+        lookedNanos = System.nanoTime();
+      }
+    } finally {
+      looking.unlock();
+    }
   }
 
   long applied(String conversation) {
@@ -181,8 +198,32 @@ final class CosmosLiveView<V extends CosmosView> implements ViewWriter {
     }
     before.retired().forEach(this::retire);
     generations.create(number);
-    building = new Building(generation(number));
+    building = new Building(generation(number), false);
     return building;
+  }
+
+  SharedRebuilds.Numbers numbers() {
+    return shown(usable(pointer.read()).state());
+  }
+
+  private static SharedRebuilds.Numbers shown(State state) {
+    return new SharedRebuilds.Numbers(state.live(), state.building(), state.last());
+  }
+
+  /** Containers first: who sees the number may write to them. */
+  boolean begin(SharedRebuilds.Numbers before) {
+    Read read = usable(pointer.read());
+    State state = read.state();
+    if (state.building() != 0 || !shown(state).equals(before)) {
+      return false;
+    }
+    int number = state.last() + 1;
+    generations.create(number);
+    return pointer.replace(read, state.built(number));
+  }
+
+  Rebuild join(int number) {
+    return new Building(usable(generation(number)), true);
   }
 
   void close() {
@@ -222,7 +263,7 @@ final class CosmosLiveView<V extends CosmosView> implements ViewWriter {
       }
       synchronized (this) {
         live = built.generation;
-        building = null;
+        building = building == built ? null : building;
       }
       built.done = true;
       retire(state.live());
@@ -276,11 +317,13 @@ final class CosmosLiveView<V extends CosmosView> implements ViewWriter {
 
   private final class Building implements Rebuild {
     private final CosmosGeneration<V> generation;
+    private final boolean shared;
     private @Nullable Hold hold;
     private boolean done;
 
-    Building(CosmosGeneration<V> generation) {
+    Building(CosmosGeneration<V> generation, boolean shared) {
       this.generation = generation;
+      this.shared = shared;
     }
 
     @Override
@@ -315,7 +358,9 @@ final class CosmosLiveView<V extends CosmosView> implements ViewWriter {
     public synchronized void close() {
       if (!done) {
         done = true;
-        abandon(this);
+        if (!shared) {
+          abandon(this);
+        }
       }
     }
   }

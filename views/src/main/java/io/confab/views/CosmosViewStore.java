@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>After a rebuild, readers of other processes may see the generation before for a second.
  * </ul>
  */
-public final class CosmosViewStore implements ViewStore {
+public final class CosmosViewStore implements ViewStore, SharedRebuilds {
 
   /** Conversations of which one process folds and writes the events at a time. */
   private static final int THREADS = 32;
@@ -194,6 +194,21 @@ public final class CosmosViewStore implements ViewStore {
   @Override
   public Rebuild rebuild(View view) {
     return of(view).rebuild();
+  }
+
+  @Override
+  public SharedRebuilds.Numbers numbers(View view) {
+    return of(view).numbers();
+  }
+
+  @Override
+  public boolean begin(View view, SharedRebuilds.Numbers before) {
+    return of(view).begin(before);
+  }
+
+  @Override
+  public Rebuild join(View view, int generation) {
+    return of(view).join(generation);
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.confab.cosmos.CosmosConnection;
 import io.confab.cosmos.CosmosSettings;
 import io.confab.cosmos.LocalCosmos;
 import io.confab.events.EventEnvelope;
+import io.confab.views.SharedRebuilds.Numbers;
 import io.confab.views.ViewReader.View;
 import io.confab.views.ViewStore.Rebuild;
 import java.time.Duration;
@@ -210,5 +211,37 @@ class CosmosViewStoreFaultsTest {
     first.close();
     second.apply(log, 9);
     assertThat(second.switchOver()).isTrue();
+  }
+
+  /** Two processes fill one generation, and neither's end is the end of it. */
+  @Test
+  void aRebuildIsSharedByProcessesAndOutlivesThem() throws Exception {
+    List<EventEnvelope> log = new EventGenerator(seed, 8, 8).next(120);
+    for (View view : View.values()) {
+      views.live(view).apply(log, -1);
+      Numbers before = views.numbers(view);
+      assertThat(before).isEqualTo(new Numbers(1, 0, 1));
+      assertThat(others.begin(view, before)).isTrue();
+      assertThat(views.begin(view, before)).as("the store has gone on since").isFalse();
+      assertThat(views.begin(view, views.numbers(view))).as("one at a time").isFalse();
+      assertThat(views.numbers(view)).isEqualTo(new Numbers(1, 2, 2));
+      List<EventEnvelope> even = log.stream().filter(e -> shard(e) == 0).toList();
+      List<EventEnvelope> odd = log.stream().filter(e -> shard(e) == 1).toList();
+      try (Rebuild dies = others.join(view, 2)) {
+        dies.apply(even, -1);
+      }
+      try (Rebuild goesOn = views.join(view, 2)) {
+        goesOn.apply(odd, -1);
+        assertThat(goesOn.switchOver()).as("not without a hold").isFalse();
+        goesOn.holdLive(Duration.ofSeconds(60));
+        assertThat(goesOn.switchOver()).isTrue();
+      }
+      assertThat(others.numbers(view)).isEqualTo(new Numbers(2, 0, 2));
+    }
+    model.add(log);
+    model.assertSame(views);
+    try (CosmosViewStore fresh = CosmosViewStore.open(another, CosmosViewStoreTest.SMALL)) {
+      model.assertSame(fresh);
+    }
   }
 }

@@ -1,0 +1,316 @@
+package io.confab.projections;
+
+import io.confab.events.CommandRejected;
+import io.confab.events.RejectionCode;
+import io.confab.kafka.KafkaSettings;
+import io.confab.projections.RebuildProgress.State;
+import io.confab.views.SharedRebuilds;
+import io.confab.views.SharedRebuilds.Numbers;
+import io.confab.views.ViewReader.View;
+import io.confab.views.ViewStore.Rebuild;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Rebuilds views from the beginning of the log in Kafka, while readers and the live projections go
+ * on. Every process takes part: it looks once a second which generation is being built, and joins
+ * the consumer group that fills it, so Kafka shares the partitions out and keeps the offsets. What
+ * a killed process had not committed is read again by another after 9 s; where none is left, the
+ * rebuild goes on with the first that starts.
+ *
+ * <p>Close behind the end of the log, a process holds the live projections, for 3 s at most, asks
+ * where the log ends, and switches once the group has committed up to there: whatever a live
+ * projection has written or is writing then is before that. Where that takes longer it lets go, and
+ * tries again after 10 s.
+ *
+ * <p>Positions count records over all partitions. One rebuild at a time for each view. Safe for use
+ * by many threads.
+ */
+public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaRebuilds.class);
+  private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final Duration HOLD = Duration.ofSeconds(3);
+  private static final Duration BETWEEN_HOLDS = Duration.ofSeconds(10);
+  private static final long ASK_MILLIS = 50;
+  private static final long STOP_MILLIS = 10_000;
+
+  private final SharedRebuilds views;
+  private final KafkaSettings kafka;
+  private final ProjectionSettings settings;
+  private final MeterRegistry meters;
+  private final KafkaPositions positions;
+  private final Map<View, Watch> watches = new EnumMap<>(View.class);
+  private volatile boolean closed;
+
+  public KafkaRebuilds(
+      SharedRebuilds views,
+      KafkaSettings kafka,
+      ProjectionSettings settings,
+      MeterRegistry meters) {
+    this.views = views;
+    this.kafka = kafka;
+    this.settings = settings;
+    this.meters = meters;
+    this.positions = new KafkaPositions(kafka);
+    for (View view : View.values()) {
+      Watch watch = new Watch(view);
+      watches.put(view, watch);
+      Gauge.builder("confab.projections.rebuild.progress", () -> watch.fraction)
+          .tag("projection", view.wireName())
+          .description("Share of the log in the generation that is being built; 1 where none is")
+          .register(meters);
+    }
+  }
+
+  /** Takes part in what is being built, now and later. Returns at once. Once. */
+  public void start() {
+    watches.values().forEach(watch -> watch.thread.start());
+  }
+
+  @Override
+  public RebuildProgress start(View view) {
+    try {
+      Numbers before = views.numbers(view);
+      if (before.building() != 0) {
+        throw Rebuilds.running(view);
+      }
+      requireWholeLog();
+      // Of another database with the same brokers: what was read for that is not in this one.
+      positions.forget(group(view, before.last() + 1));
+      if (!views.begin(view, before)) {
+        throw Rebuilds.running(view);
+      }
+      Map<TopicPartition, Long> ends = positions.ends();
+      LOG.info("rebuilding {} up to {}", view.wireName(), head(ends));
+      return RebuildProgress.of(view.wireName(), State.RUNNING, -1, head(ends));
+    } catch (KafkaException e) {
+      throw unavailable(e);
+    }
+  }
+
+  @Override
+  public ProjectionStatus status(View view) {
+    try {
+      Numbers numbers = views.numbers(view);
+      Map<TopicPartition, Long> ends = positions.ends();
+      long head = head(ends);
+      long position = position(ProcessingGroups.of(view), ends);
+      return new ProjectionStatus(
+          view.wireName(), position, head, head - position, rebuild(view, numbers, position, ends));
+    } catch (KafkaException e) {
+      throw unavailable(e);
+    }
+  }
+
+  private @Nullable RebuildProgress rebuild(
+      View view, Numbers numbers, long live, Map<TopicPartition, Long> ends) {
+    if (numbers.building() != 0) {
+      return running(view, numbers, ends);
+    }
+    if (numbers.last() == 1) {
+      return null;
+    }
+    return numbers.live() == numbers.last()
+        ? RebuildProgress.of(view.wireName(), State.DONE, live, head(ends))
+        : RebuildProgress.of(view.wireName(), State.STOPPED, -1, head(ends));
+  }
+
+  private RebuildProgress running(View view, Numbers numbers, Map<TopicPartition, Long> ends) {
+    return RebuildProgress.of(
+        view.wireName(),
+        State.RUNNING,
+        position(group(view, numbers.building()), ends),
+        head(ends));
+  }
+
+  private long position(String group, Map<TopicPartition, Long> ends) {
+    return KafkaPositions.handled(positions.committed(group), ends) - 1;
+  }
+
+  private static long head(Map<TopicPartition, Long> ends) {
+    return KafkaPositions.sum(ends) - 1;
+  }
+
+  private static String group(View view, int generation) {
+    return ProcessingGroups.of(view) + ".rebuild-" + generation;
+  }
+
+  /** Topics of ours keep everything; those of others may not, and a view must not lack it. */
+  private void requireWholeLog() {
+    positions
+        .begins()
+        .forEach(
+            (partition, first) -> {
+              if (first > 0) {
+                throw new CommandRejected(
+                    RejectionCode.CONFLICT,
+                    "Kafka has not the whole log any more: " + partition + " begins later",
+                    first,
+                    "0; set retention.ms=-1 on the topic, remove it, and mirror the log again");
+              }
+            });
+  }
+
+  private CommandRejected unavailable(KafkaException e) {
+    LOG.warn("Kafka does not say how far the projections are", e);
+    return new CommandRejected(
+        RejectionCode.UNAVAILABLE,
+        "Kafka does not say how far the log is",
+        String.join(",", kafka.bootstrapServers()),
+        "an answer within 10 s");
+  }
+
+  /** Leaves what is being built to the other processes, or to the next that starts. */
+  @Override
+  public void close() {
+    closed = true;
+    watches.values().forEach(watch -> watch.thread.interrupt());
+    try {
+      for (Watch watch : watches.values()) {
+        watch.thread.join(STOP_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    positions.close();
+  }
+
+  /** This process's part in the rebuilds of one view, on a thread of its own. */
+  private final class Watch implements Runnable {
+    private final View view;
+    private final Thread thread;
+    private final Counter failures;
+    private volatile double fraction = 1;
+    private @Nullable Part part;
+
+    Watch(View view) {
+      this.view = view;
+      this.thread = new Thread(this, "projection-rebuild-" + view.wireName());
+      this.failures =
+          meters.counter("confab.projections.failures", "projection", view.wireName() + ".rebuild");
+      thread.setDaemon(true);
+    }
+
+    @Override
+    public void run() {
+      while (!closed) {
+        Duration pause = LOOK;
+        try {
+          look();
+        } catch (RuntimeException e) {
+          if (!closed) {
+            pause = settings.maxBackOff();
+            failures.increment();
+            LOG.error("rebuilds of {} wait for {} ms", view.wireName(), pause.toMillis(), e);
+          }
+        }
+        try {
+          Thread.sleep(pause.toMillis());
+        } catch (InterruptedException stopped) {
+          break;
+        }
+      }
+      if (part != null) {
+        part.close();
+      }
+    }
+
+    private void look() {
+      Numbers numbers = views.numbers(view);
+      if (part != null && part.generation != numbers.building()) {
+        leave(part);
+      }
+      if (numbers.building() == 0) {
+        fraction = 1;
+        return;
+      }
+      Part joined = part;
+      if (joined == null) {
+        joined = new Part(view, numbers.building());
+        part = joined;
+        joined.start();
+      }
+      RebuildProgress progress = running(view, numbers, positions.ends());
+      fraction = progress.percent() / 100;
+      if (progress.head() - progress.position() <= 4L * settings.batchSize()
+          && joined.switchOver()) {
+        LOG.info("rebuilt {} up to {}", view.wireName(), progress.head());
+        leave(joined);
+        fraction = 1;
+      }
+    }
+
+    /** Whoever leaves last removes the group. */
+    private void leave(Part left) {
+      left.close();
+      part = null;
+      positions.forget(group(view, left.generation));
+    }
+  }
+
+  /** What this process does for one rebuild. */
+  private final class Part implements AutoCloseable {
+    private final int generation;
+    private final String group;
+    private final Rebuild filling;
+
+    /** A handle of its own, so that a switch need not wait for a batch. */
+    private final Rebuild switching;
+
+    private final ViewConsumer consumer;
+    private long nextHoldNanos = System.nanoTime();
+
+    Part(View view, int generation) {
+      this.generation = generation;
+      this.group = group(view, generation);
+      this.filling = views.join(view, generation);
+      this.switching = views.join(view, generation);
+      this.consumer =
+          new ViewConsumer(group, view.wireName() + ".rebuild", filling, kafka, settings, meters);
+    }
+
+    void start() {
+      LOG.info("takes part in {}", group);
+      consumer.start();
+    }
+
+    /** Whether the generation is live by this. */
+    boolean switchOver() {
+      long now = System.nanoTime();
+      if (now - nextHoldNanos < 0) {
+        return false;
+      }
+      nextHoldNanos = now + BETWEEN_HOLDS.toNanos();
+      switching.holdLive(HOLD);
+      Map<TopicPartition, Long> ends = positions.ends(); // not before the hold
+      while (System.nanoTime() - now < HOLD.toNanos()) {
+        if (KafkaPositions.handled(positions.committed(group), ends) == KafkaPositions.sum(ends)) {
+          return switching.switchOver();
+        }
+        try {
+          Thread.sleep(ASK_MILLIS);
+        } catch (InterruptedException stopped) {
+          Thread.currentThread().interrupt();
+          return false;
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public void close() {
+      consumer.close();
+      filling.close();
+      switching.close();
+    }
+  }
+}
