@@ -238,7 +238,7 @@ class KafkaRebuildsTest {
   private void assertRecounted() {
     for (RebuildingProcess each : List.of(one, other)) {
       awaitHeads(each.views);
-      await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> log.model.assertSame(each.views));
+      await().atMost(LONG).untilAsserted(() -> log.model.assertSame(each.views));
     }
   }
 
