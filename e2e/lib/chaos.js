@@ -138,12 +138,10 @@ export class Chaos {
     const row = { text: fault.text, began: Date.now() };
     this.#rows.push(row);
     console.log(`chaos: ${fault.text}`);
-    const over = fault.run(this.cluster);
-    if (edges.includes(fault.killed)) {
-      await this.visitors.died(fault.killed);
-    }
-    await over;
-    row.ended = Date.now();
+    await Promise.all([
+      fault.run(this.cluster).then(() => (row.ended = Date.now())),
+      edges.includes(fault.killed) && this.visitors.died(fault.killed),
+    ]);
     await until('all are connected again', row.ended + RECOVERY_MILLIS, () =>
       this.#participants.every(({ client }) => client.connected),
     );
@@ -256,14 +254,14 @@ export class Chaos {
         `${this.#timelines.deliveries.count} deliveries, ${sum(all('connections'))} connections; ` +
         `presence told within ${seconds(this.visitors?.slowest ?? 0)}`,
     );
-    const { receipts, deliveries } = this.#timelines;
     this.#rows.forEach(({ text, began, ended = Date.now() }, i) => {
-      const until = this.#rows[i + 1]?.began ?? Date.now();
-      console.log(
-        `chaos: ${text}, ${seconds(ended - began)}: ` +
-          `no receipt for ${seconds(receipts.gap(began, ended))}, the slowest ${seconds(receipts.slowest(began, until))}; ` +
-          `no delivery for ${seconds(deliveries.gap(began, ended))}, the slowest ${seconds(deliveries.slowest(began, until))}`,
+      const next = this.#rows[i + 1]?.began ?? Date.now();
+      const gaps = Object.entries(this.#timelines).map(
+        ([what, timeline]) =>
+          `no ${what} for ${seconds(timeline.gap(began, ended))}, ` +
+          `the slowest ${seconds(timeline.slowest(began, next))}`,
       );
+      console.log(`chaos: ${text}, ${seconds(ended - began)}: ${gaps.join('; ')}`);
     });
   }
 }
