@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { Chaos } from './lib/chaos.js';
 import { Cluster } from './lib/cluster.js';
@@ -166,5 +167,47 @@ describe('a cluster of processes', () => {
     await viewed(bob, conversation, sequence);
     assert.deepEqual((await viewed(bob, conversation, sequence)).slice(-50), bodies.slice(-50));
     await cluster.run('start', 'projections-2');
+  });
+
+  it('replays the log of all conversations from Kafka, each event once and in order', async () => {
+    const { token } = await Rest.signIn(cluster.url, 'ann', ['user', 'analyst']);
+    const headers = { authorization: `Bearer ${token}` };
+    const replay = async () => (await fetch(`${cluster.url}/api/events`, { headers })).text();
+    const text = await replay();
+    assert.equal(await replay(), text);
+    const logs = new Map();
+    for (const line of text.trimEnd().split('\n')) {
+      const event = JSON.parse(line);
+      const log = logs.get(event.conversation) ?? [];
+      logs.set(event.conversation, [...log, event]);
+    }
+    for (const [id, log] of logs) {
+      log.forEach(({ sequence }, i) => assert.equal(sequence, i, id));
+    }
+    assert.ok(logs.size > 30);
+    assert.deepEqual(logs.get(conversation), await alice.log(conversation));
+  });
+
+  it('has each metric that a panel or an alert goes by', async () => {
+    const metrics = new Set();
+    for (const [name, { port }] of await cluster.status()) {
+      if (/^(command|projections|query|edge)-/.test(name)) {
+        const text = await (await fetch(`http://localhost:${port}/actuator/prometheus`)).text();
+        text.match(/^confab_\w+/gm).forEach((metric) => metrics.add(metric));
+      }
+    }
+    for (const file of ['alerts.yml', 'grafana/dashboards/confab.json']) {
+      const text = await readFile(new URL(`../deploy/${file}`, import.meta.url), 'utf8');
+      const used = text
+        .split('\n')
+        .filter((line) => /\bexpr\b/.test(line))
+        .flatMap((line) => line.match(/confab_\w+/g) ?? []);
+      assert.ok(used.length > 10);
+      assert.deepEqual(
+        used.filter((metric) => !metrics.has(metric)),
+        [],
+        file,
+      );
+    }
   });
 });

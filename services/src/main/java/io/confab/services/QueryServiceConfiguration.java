@@ -1,5 +1,6 @@
 package io.confab.services;
 
+import io.confab.kafka.KafkaSettings;
 import io.confab.query.EventReplay;
 import io.confab.query.InboxFreshness;
 import io.confab.query.QueryConfiguration;
@@ -18,7 +19,7 @@ class QueryServiceConfiguration {
   }
 
   @Bean
-  EventReplay replay() {
-    return new NoReplay();
+  EventReplay replay(KafkaSettings kafka) {
+    return new KafkaReplay(kafka);
   }
 }

@@ -1,0 +1,174 @@
+package io.confab.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.confab.events.EncodedEvent;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On a real broker, of whose topics the test says what is in them. */
+class KafkaLogTest {
+  private static final int CONVERSATIONS = 20;
+  private static final int LENGTH = 100;
+
+  @TempDir static Path directory;
+  private static LocalKafka kafka;
+  private static KafkaSettings settings;
+
+  @BeforeAll
+  static void startBroker() throws Exception {
+    kafka = LocalKafka.start(directory);
+    settings = kafka.settings(4);
+  }
+
+  @AfterAll
+  static void stopBroker() throws Exception {
+    kafka.close();
+  }
+
+  @BeforeEach
+  void makeTopics() throws Exception {
+    kafka.clear();
+    KafkaTopics.ensure(settings);
+  }
+
+  /** Puts the events from, to (exclusive) of every conversation in Kafka, in turns. */
+  private static void mirror(int from, int to) {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(KafkaClients.producer(settings, "test"))) {
+      for (int sequence = from; sequence < to; sequence++) {
+        for (int i = 0; i < CONVERSATIONS; i++) {
+          String conversation = Events.conversation(i);
+          EncodedEvent event = Events.event(conversation, sequence);
+          var unused = producer.send(EventRecords.encode(event, Events.kind(conversation)));
+        }
+      }
+    }
+  }
+
+  private static List<String> read(KafkaLog log) {
+    List<String> lines = new ArrayList<>();
+    for (List<KafkaLog.Entry> entries; (entries = log.read()) != null; ) {
+      entries.forEach(entry -> lines.add(new String(entry.event().envelope(), UTF_8)));
+    }
+    return lines;
+  }
+
+  private static List<String> read() {
+    try (KafkaLog log = KafkaLog.open(settings)) {
+      return read(log);
+    }
+  }
+
+  @Test
+  void eachEventIsGivenOnceInOrderThoughItWasMirroredAgain() {
+    mirror(0, 60);
+    mirror(30, 50);
+    mirror(40, LENGTH);
+    Map<String, Long> last = new HashMap<>();
+    List<String> order = new ArrayList<>();
+    try (KafkaLog log = KafkaLog.open(settings)) {
+      for (List<KafkaLog.Entry> entries; (entries = log.read()) != null; ) {
+        for (KafkaLog.Entry entry : entries) {
+          EncodedEvent event = entry.event();
+          assertThat(event.sequence()).isEqualTo(last.getOrDefault(event.conversation(), -1L) + 1);
+          assertThat(event.envelope())
+              .isEqualTo(Events.event(event.conversation(), event.sequence()).envelope());
+          last.put(event.conversation(), event.sequence());
+          String place =
+              KafkaTopics.of(Events.kind(event.conversation()))
+                  + KafkaTopics.partition(event.conversation(), 4);
+          if (order.isEmpty() || !order.get(order.size() - 1).equals(place)) {
+            order.add(place);
+          }
+        }
+      }
+      assertThat(log.read()).isNull();
+    }
+    assertThat(last).hasSize(CONVERSATIONS).containsValue(LENGTH - 1L);
+    assertThat(last.values()).containsOnly(LENGTH - 1L);
+    assertThat(order).isSorted().doesNotHaveDuplicates().hasSizeGreaterThan(4);
+    assertThat(read()).isEqualTo(read());
+  }
+
+  @Test
+  void endsWhereTheTopicsEndedWhenItWasOpened() {
+    mirror(0, 10);
+    List<String> before = read();
+    try (KafkaLog log = KafkaLog.open(settings)) {
+      mirror(10, 20);
+      assertThat(read(log)).isEqualTo(before);
+    }
+    assertThat(read()).hasSize(CONVERSATIONS * 20).containsAll(before);
+  }
+
+  @Test
+  void emptyTopicsGiveNothing() {
+    assertThat(read()).isEmpty();
+  }
+
+  @Test
+  void whatIsAheadWaitsForWhatIsBeforeIt() {
+    mirror(0, 10);
+    mirror(12, 15);
+    mirror(10, 13);
+    Map<String, Long> next = new HashMap<>();
+    try (KafkaLog log = KafkaLog.open(settings)) {
+      for (List<KafkaLog.Entry> entries; (entries = log.read()) != null; ) {
+        entries.forEach(
+            entry ->
+                assertThat(entry.event().sequence())
+                    .isEqualTo(next.merge(entry.event().conversation(), 1L, Long::sum) - 1));
+      }
+    }
+    assertThat(next.values()).hasSize(CONVERSATIONS).containsOnly(15L);
+  }
+
+  @Test
+  void aHoleIsNamed() {
+    mirror(0, 10);
+    mirror(11, 20);
+    assertThatThrownBy(KafkaLogTest::read)
+        .isInstanceOf(IncompleteLogException.class)
+        .hasMessageMatching("confab.ch\\w+-\\d has event 11 of c-\\d+, but not event 10");
+  }
+
+  @Test
+  void aBeginningThatIsGoneIsNamed() throws Exception {
+    mirror(0, 10);
+    int partition = KafkaTopics.partition("c-1", 4);
+    try (Admin admin = Admin.create(KafkaClients.admin(settings))) {
+      admin
+          .deleteRecords(
+              Map.of(
+                  new TopicPartition(KafkaTopics.CHATS, partition),
+                  RecordsToDelete.beforeOffset(3)))
+          .all()
+          .get();
+    }
+    assertThatThrownBy(KafkaLogTest::read)
+        .isInstanceOf(IncompleteLogException.class)
+        .hasMessage("confab.chats-" + partition + " begins with offset 3: what was before is gone");
+  }
+
+  @Test
+  void aKafkaThatIsAwayIsNotAnEmptyLog() {
+    KafkaSettings away = KafkaSettings.of("127.0.0.1:1");
+    assertThatThrownBy(() -> KafkaLog.open(away)).isInstanceOf(KafkaException.class);
+  }
+}
