@@ -135,7 +135,7 @@ class KafkaRebuildsTest {
 
   @Test
   void whatAKilledProcessBeganIsEndedByTheNext() throws Exception {
-    spoilViews(log.publish(800));
+    spoilViews(log.publish(500));
     Process killed = RebuildingProcess.fork(cosmos, settings);
     long reached;
     try {
@@ -149,7 +149,7 @@ class KafkaRebuildsTest {
     assertThat(left.state()).isEqualTo(State.RUNNING);
     assertThat(left.percent()).isBetween(10.0, 99.0);
     reached = left.position();
-    publish(100);
+    publish(50);
     other.start();
     await()
         .atMost(LONG)
@@ -164,7 +164,7 @@ class KafkaRebuildsTest {
                 .meters
                 .counter("confab.projections.applied", "projection", "history.rebuild")
                 .count())
-        .isLessThan(900 - reached + 32 * 2 * PARTITIONS);
+        .isLessThan(550 - reached + 32 * 2 * PARTITIONS);
     one.rebuilds.start(View.CONVERSATIONS);
     awaitDone(View.CONVERSATIONS);
     assertRecounted();
