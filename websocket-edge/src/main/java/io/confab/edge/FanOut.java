@@ -73,6 +73,9 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
   /** Waits where the fan-out is behind. */
   @Override
   public void onEvents(List<EncodedEvent> events) {
+    if (events.isEmpty()) {
+      return;
+    }
     Batch batch = Batch.of(events);
     try {
       room.acquire(batch.bytes());

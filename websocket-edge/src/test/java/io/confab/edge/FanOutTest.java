@@ -29,12 +29,12 @@ class FanOutTest {
 
     @Override
     public EncodedEvent get(int index) {
-      throw new IndexOutOfBoundsException(index);
+      return new EncodedEvent("c-1", 1, EventType.MESSAGE_SENT, new byte[0]);
     }
 
     @Override
     public int size() {
-      return 0;
+      return 1;
     }
   }
 
