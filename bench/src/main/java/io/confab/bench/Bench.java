@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs the suites that are named ({@code sends}, {@code fanout}, {@code history}, {@code mirror};
- * all where none is) and prints each one's table. {@code --quick} shows that they work in a minute;
- * its figures mean nothing.
+ * Runs the suites that are named ({@code sends}, {@code fanout}, {@code history}, {@code mirror},
+ * {@code presence}, {@code cluster}; all where none is) and prints each one's table. {@code
+ * --quick} shows that they work in a minute; its figures mean nothing.
  */
 public final class Bench {
   private static final String REPETITIONS = "--repetitions=";
@@ -27,6 +27,8 @@ public final class Bench {
     suites.put("fanout", Fanout::run);
     suites.put("history", History::run);
     suites.put("mirror", Mirror::run);
+    suites.put("presence", HeartBeats::run);
+    suites.put("cluster", Cluster::run);
 
     List<String> chosen = new ArrayList<>();
     boolean quick = false;
@@ -47,7 +49,9 @@ public final class Bench {
     Settings settings = Settings.of(quick, repetitions > 0 ? repetitions : quick ? 1 : 5);
     Files.createDirectories(settings.logs());
     for (Map.Entry<String, Suite> suite : suites.entrySet()) {
-      if (chosen.isEmpty() || chosen.contains(suite.getKey())) {
+      // A cluster takes longer to start than all else of a quick run.
+      boolean unasked = chosen.isEmpty() && !(quick && suite.getKey().equals("cluster"));
+      if (unasked || chosen.contains(suite.getKey())) {
         Report report = suite.getValue().run(settings);
         System.out.println(report.table());
         System.out.println("written to " + report.write(settings.results()) + "\n");

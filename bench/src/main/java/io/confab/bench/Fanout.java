@@ -150,13 +150,13 @@ final class Fanout {
   private static Pair confab(Settings settings, int size) throws Exception {
     ConfabServer confab = ConfabServer.start(settings, "confab-" + size);
     List<String> tokens = new ArrayList<>();
-    tokens.add(confab.token("owner"));
+    tokens.add(confab.api().token("owner"));
     List<String> members = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       members.add("member-" + i);
-      tokens.add(confab.token("member-" + i));
+      tokens.add(confab.api().token("member-" + i));
     }
-    String conversation = confab.startChannel(tokens.get(0), members);
+    String conversation = confab.api().start("channel", tokens.get(0), members);
     ObjectNode target = target(confab.port(), size);
     target.put("topic", "/topic/conversations/" + conversation);
     target.put("destination", "/app/conversations/" + conversation + "/messages");

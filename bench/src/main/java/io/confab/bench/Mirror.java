@@ -44,7 +44,8 @@ final class Mirror {
   }
 
   private static Map<String, Double> mirror(LocalKafka kafka, Child child) throws Exception {
-    kafka.clear("confab.mirror");
+    // Without its position the mirror begins anew, into topics that have their leaders already.
+    kafka.forget("confab.mirror");
     ObjectNode answer = child.ask(Child.JSON.createObjectNode());
     double done = answer.get("done").doubleValue();
     Map<String, Double> figures = new LinkedHashMap<>();

@@ -11,8 +11,10 @@ import java.nio.file.Path;
  * @param results the directory of the JSON files
  * @param logs the directory of what the children write to standard error
  * @param confabJar the packaged application
+ * @param cluster the script that runs a cluster
  */
-record Settings(boolean quick, int repetitions, Path results, Path logs, Path confabJar) {
+record Settings(
+    boolean quick, int repetitions, Path results, Path logs, Path confabJar, Path cluster) {
 
   /** The settings of the system properties {@code bench.home} and {@code bench.confab-jar}. */
   static Settings of(boolean quick, int repetitions) {
@@ -23,6 +25,7 @@ record Settings(boolean quick, int repetitions, Path results, Path logs, Path co
         repetitions,
         quick ? target.resolve("quick-results") : home.resolve("results"),
         target.resolve("logs"),
-        Path.of(System.getProperty("bench.confab-jar", "standalone/target/confab.jar")));
+        Path.of(System.getProperty("bench.confab-jar", "standalone/target/confab.jar")),
+        home.toAbsolutePath().resolveSibling("cluster"));
   }
 }

@@ -138,6 +138,13 @@ public final class LocalKafka implements AutoCloseable {
       Set<String> topics = new HashSet<>(admin.listTopics().names().get());
       topics.retainAll(KafkaTopics.ALL);
       admin.deleteTopics(topics).all().get();
+    }
+    forget(groups);
+  }
+
+  /** Removes what is known of those groups. */
+  public void forget(String... groups) throws InterruptedException, ExecutionException {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers()))) {
       for (String group : groups) {
         try {
           admin.deleteConsumerGroups(List.of(group)).all().get();

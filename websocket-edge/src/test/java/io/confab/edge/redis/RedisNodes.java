@@ -149,6 +149,13 @@ public final class RedisNodes implements AutoCloseable {
     return new RedisSettings(addresses, null, null, false, Duration.ofSeconds(20));
   }
 
+  /** The CPU time that the processes have used so far. */
+  public Duration cpu() {
+    return nodes.stream()
+        .map(node -> node.process.info().totalCpuDuration().orElse(Duration.ZERO))
+        .reduce(Duration.ZERO, Duration::plus);
+  }
+
   /** Forgets all data. */
   public void flush() {
     askAll("FLUSHALL");
