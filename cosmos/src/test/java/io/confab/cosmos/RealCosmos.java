@@ -5,18 +5,14 @@ import com.azure.cosmos.CosmosClientBuilder;
 import java.net.URI;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
  * A database of its own in the account that the environment names, removed when this is closed. For
- * tests that are annotated with {@link EnabledIfEnvironmentVariable} of {@link #ENDPOINT} and
- * {@link #KEY}.
+ * test classes that are annotated with {@link OnRealCosmos}.
  */
 public final class RealCosmos implements AutoCloseable {
-  public static final String ENDPOINT = "CONFAB_COSMOS_ENDPOINT";
-  public static final String KEY = "CONFAB_COSMOS_KEY";
-  public static final String SKIPPED =
-      "SKIPPED: needs a Cosmos DB account, named by CONFAB_COSMOS_ENDPOINT and CONFAB_COSMOS_KEY";
+  static final String ENDPOINT = "CONFAB_COSMOS_ENDPOINT";
+  static final String KEY = "CONFAB_COSMOS_KEY";
 
   private final CosmosSettings settings =
       CosmosSettings.of(URI.create(variable(ENDPOINT)), variable(KEY))

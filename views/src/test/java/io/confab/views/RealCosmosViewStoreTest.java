@@ -1,19 +1,12 @@
 package io.confab.views;
 
 import io.confab.cosmos.CosmosSettings;
+import io.confab.cosmos.OnRealCosmos;
 import io.confab.cosmos.RealCosmos;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /** The contract of the views' stores, against a real account. */
-@EnabledIfEnvironmentVariable(
-    named = RealCosmos.ENDPOINT,
-    matches = ".+",
-    disabledReason = RealCosmos.SKIPPED)
-@EnabledIfEnvironmentVariable(
-    named = RealCosmos.KEY,
-    matches = ".+",
-    disabledReason = RealCosmos.SKIPPED)
+@OnRealCosmos
 class RealCosmosViewStoreTest extends CosmosViewStoreTest {
   private final RealCosmos account = new RealCosmos();
 

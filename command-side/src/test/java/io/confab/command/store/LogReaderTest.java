@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.axonframework.eventhandling.DomainEventMessage;
@@ -88,6 +89,9 @@ class LogReaderTest {
   }
 
   private static final class Writer {
+    /** Some dozens of new files a second: without a pause no reader keeps up on a busy machine. */
+    private static final long PACE_NANOS = 5_000_000;
+
     final Thread thread = new Thread(this::run);
     private final RocksDbEventStorageEngine engine;
     volatile boolean stopped;
@@ -101,6 +105,7 @@ class LogReaderTest {
       try {
         for (long sequence = 20; !stopped; sequence += 20) {
           appendTo(engine, sequence);
+          LockSupport.parkNanos(PACE_NANOS);
         }
       } catch (RuntimeException e) {
         failure = e;

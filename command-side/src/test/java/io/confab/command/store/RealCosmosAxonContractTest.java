@@ -1,18 +1,11 @@
 package io.confab.command.store;
 
+import io.confab.cosmos.OnRealCosmos;
 import io.confab.cosmos.RealCosmos;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /** Axon's own tests, against a real account. */
-@EnabledIfEnvironmentVariable(
-    named = RealCosmos.ENDPOINT,
-    matches = ".+",
-    disabledReason = RealCosmos.SKIPPED)
-@EnabledIfEnvironmentVariable(
-    named = RealCosmos.KEY,
-    matches = ".+",
-    disabledReason = RealCosmos.SKIPPED)
+@OnRealCosmos
 class RealCosmosAxonContractTest extends CosmosAxonContractTest {
   private final RealCosmos account = new RealCosmos();
 

@@ -1,19 +1,12 @@
 package io.confab.command.store;
 
+import io.confab.cosmos.OnRealCosmos;
 import io.confab.cosmos.RealCosmos;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.springframework.util.unit.DataSize;
 
 /** The contract of the stores, against a real account: all of it that needs no fault. */
-@EnabledIfEnvironmentVariable(
-    named = RealCosmos.ENDPOINT,
-    matches = ".+",
-    disabledReason = RealCosmos.SKIPPED)
-@EnabledIfEnvironmentVariable(
-    named = RealCosmos.KEY,
-    matches = ".+",
-    disabledReason = RealCosmos.SKIPPED)
+@OnRealCosmos
 class RealCosmosContractTest extends DurableEventStorageEngineContract {
   private static final String NO_FAULTS = "a real account has no faults to switch on";
   private static final DataSize BOUND = DataSize.ofMegabytes(1);
