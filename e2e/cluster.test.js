@@ -149,7 +149,7 @@ describe('a cluster of processes', () => {
     let sequence;
     const sendOne = async () => {
       const body = `during ${bodies.length}`;
-      sequence = await alice.send(conversation, body, { clientMessageId: body });
+      sequence = await alice.send(conversation, body, { clientMessageId: body.replace(' ', '-') });
       bodies.push(body);
     };
     await sendOne();
