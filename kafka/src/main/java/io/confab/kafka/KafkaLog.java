@@ -7,10 +7,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -47,7 +46,7 @@ public final class KafkaLog implements AutoCloseable {
   private final List<TopicPartition> partitions = new ArrayList<>();
   private final Map<TopicPartition, Long> ends;
   private final Map<String, Long> last = new HashMap<>();
-  private final SortedMap<Place, Entry> ahead = new TreeMap<>();
+  private final Map<Place, Entry> ahead = new LinkedHashMap<>();
   private int reading = -1;
   private long end;
 
@@ -58,13 +57,7 @@ public final class KafkaLog implements AutoCloseable {
    */
   public record Entry(Instant at, EncodedEvent event) {}
 
-  private record Place(String conversation, long sequence) implements Comparable<Place> {
-    @Override
-    public int compareTo(Place other) {
-      int byConversation = conversation.compareTo(other.conversation);
-      return byConversation != 0 ? byConversation : Long.compare(sequence, other.sequence);
-    }
-  }
+  private record Place(String conversation, long sequence) {}
 
   private KafkaLog(KafkaSettings settings, Consumer<byte[], byte[]> consumer) {
     this.settings = settings;
@@ -191,7 +184,7 @@ public final class KafkaLog implements AutoCloseable {
   }
 
   private IncompleteLogException missing() {
-    Place waiting = ahead.firstKey();
+    Place waiting = ahead.keySet().iterator().next();
     return new IncompleteLogException(
         "%s has event %d of %s, but not event %d"
             .formatted(
