@@ -9,9 +9,9 @@ import { Visitors } from './visitors.js';
 import { pause, until } from './wait.js';
 
 const USERS = 40;
-const DIRECT = 10;
-const GROUPS = 12;
-const CHANNELS = 8;
+const DIRECT = 20; // each user has one
+const GROUPS = 5;
+const CHANNELS = 5;
 const SENDS_PER_SECOND = 12;
 const WATCHERS = 6;
 
