@@ -57,8 +57,13 @@ public class EdgeConfiguration {
   }
 
   @Bean
-  FanOut fanOut(ConversationFeed feed, SubscriptionIndex index, EdgeMetrics metrics) {
-    return new FanOut(feed, index, metrics);
+  FanOut fanOut(
+      ConversationFeed feed, SubscriptionIndex index, EdgeMetrics metrics, EdgeSettings settings) {
+    return new FanOut(
+        feed,
+        index,
+        metrics,
+        new HotConversations(HotConversations.LEAST_SESSIONS, settings.batchMaxDelay()));
   }
 
   @Bean

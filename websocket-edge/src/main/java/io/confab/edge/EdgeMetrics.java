@@ -42,7 +42,9 @@ final class EdgeMetrics {
             .register(registry);
     fanOut =
         Timer.builder("confab.edge.fanout")
-            .description("from a batch's arrival to its last hand-over to a socket")
+            .description(
+                "from a batch's arrival to its last hand-over to a socket, with the pause of a hot"
+                    + " conversation")
             .publishPercentileHistogram()
             .register(registry);
     delivery =

@@ -9,11 +9,14 @@ import io.confab.events.EventType;
 import io.confab.events.MalformedEventException;
 import io.confab.events.Member;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +25,8 @@ import org.springframework.context.SmartLifecycle;
 /**
  * Delivers live events. One thread takes all that has come in, adds each event's frame to every
  * session that is to have it, and then flushes each of those sessions once: the more comes in, the
- * fewer writes an event costs.
+ * fewer writes an event costs. What {@link HotConversations} keeps comes a little later, and in its
+ * order like all else.
  *
  * <p>Runs from before the server accepts connections until after the last is closed, so that no
  * session misses what the feed brings.
@@ -48,11 +52,19 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
   private final ConversationFeed feed;
   private final SubscriptionIndex index;
   private final EdgeMetrics metrics;
+  private final HotConversations hot;
   private final BlockingQueue<Batch> waiting = new LinkedBlockingQueue<>();
   private final Semaphore room = new Semaphore(WAITING_BYTES);
   private final List<Outbound> dirty = new ArrayList<>();
+
+  /** How many sessions each conversation was delivered to since the last flush of all. */
+  private final Map<String, Integer> sessions = new HashMap<>();
+
+  private long unflushedBytes;
   private ConversationFeed.@Nullable Subscription subscription;
   private @Nullable Thread thread;
+
+  private record Delivered(EncodedEvent first, long arrived) {}
 
   private record Batch(List<EncodedEvent> events, int bytes, long arrived) {
     static Batch of(List<EncodedEvent> events) {
@@ -64,10 +76,12 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
     }
   }
 
-  FanOut(ConversationFeed feed, SubscriptionIndex index, EdgeMetrics metrics) {
+  FanOut(
+      ConversationFeed feed, SubscriptionIndex index, EdgeMetrics metrics, HotConversations hot) {
     this.feed = feed;
     this.index = index;
     this.metrics = metrics;
+    this.hot = hot;
   }
 
   /** Waits where the fan-out is behind. */
@@ -133,8 +147,11 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
           giveUp(failure);
           failure = null;
         }
-        batches.add(waiting.take());
-        waiting.drainTo(batches);
+        Batch first = waiting.poll(hot.nanosToNext(System.nanoTime()), TimeUnit.NANOSECONDS);
+        if (first != null) {
+          batches.add(first);
+          waiting.drainTo(batches);
+        }
         deliver(batches);
       } catch (InterruptedException stopped) {
         LOG.debug("The fan-out has stopped");
@@ -153,29 +170,50 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
     LOG.error("The fan-out failed and ends every session that listens", failure);
     dirty.forEach(outbound -> outbound.dirty = false);
     dirty.clear();
+    hot.clear();
+    sessions.clear();
     index.failAll();
   }
 
   private void deliver(List<Batch> batches) {
-    long bytes = 0;
+    long began = System.nanoTime();
+    List<Delivered> delivered = new ArrayList<>();
     for (Batch batch : batches) {
+      EncodedEvent first = null;
       for (EncodedEvent event : batch.events()) {
-        try {
-          deliver(event);
-        } catch (RuntimeException e) {
-          LOG.error("Could not deliver {}@{}", event.conversation(), event.sequence(), e);
-          repair(event);
+        if (!hot.keeps(event, batch.arrived(), began)) {
+          deliverOrRepair(event);
+          first = first == null ? event : first;
         }
-        bytes += event.envelope().length;
-        if (bytes >= FLUSH_BYTES) {
-          flush();
-          bytes = 0;
-        }
+      }
+      if (first != null) {
+        delivered.add(new Delivered(first, batch.arrived()));
+      }
+    }
+    for (HotConversations.Kept kept; (kept = hot.due(began)) != null; ) {
+      if (!kept.events().isEmpty()) {
+        kept.events().forEach(this::deliverOrRepair);
+        delivered.add(new Delivered(kept.events().get(0), kept.arrived()));
       }
     }
     flush();
     long now = System.nanoTime();
-    batches.forEach(batch -> metrics.fannedOut(now - batch.arrived(), batch.events().get(0)));
+    sessions.forEach((conversation, count) -> hot.delivered(conversation, count, now));
+    sessions.clear();
+    delivered.forEach(each -> metrics.fannedOut(now - each.arrived(), each.first()));
+  }
+
+  private void deliverOrRepair(EncodedEvent event) {
+    try {
+      deliver(event);
+    } catch (RuntimeException e) {
+      LOG.error("Could not deliver {}@{}", event.conversation(), event.sequence(), e);
+      repair(event);
+    }
+    unflushedBytes += event.envelope().length;
+    if (unflushedBytes >= FLUSH_BYTES) {
+      flush();
+    }
   }
 
   private void flush() {
@@ -188,6 +226,7 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
       }
     }
     dirty.clear();
+    unflushedBytes = 0;
   }
 
   /** Whoever was not given the event reads it from the log. */
@@ -209,6 +248,7 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
     endTyping(event);
     Cursor[] cursors = index.cursors(event.conversation());
     if (cursors.length > 0) {
+      sessions.put(event.conversation(), cursors.length);
       SharedFrames frames = new SharedFrames(event);
       String removed = Cursor.removedBy(event);
       for (Cursor cursor : cursors) {

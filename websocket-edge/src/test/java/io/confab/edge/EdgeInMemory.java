@@ -36,7 +36,8 @@ final class EdgeInMemory implements AutoCloseable {
     this.settings = settings;
     ConversationFeed made = feed.apply(this);
     this.index = new SubscriptionIndex(made);
-    this.fanOut = new FanOut(made, index, metrics);
+    this.fanOut =
+        new FanOut(made, index, metrics, new HotConversations(1, settings.batchMaxDelay()));
     fanOut.start();
   }
 

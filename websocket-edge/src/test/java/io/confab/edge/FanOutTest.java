@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.confab.events.EncodedEvent;
 import io.confab.events.EventType;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -63,7 +64,10 @@ class FanOutTest {
     FakeConfab confab = new FakeConfab();
     FanOut fanOut =
         new FanOut(
-            confab, new SubscriptionIndex(confab), new EdgeMetrics(new SimpleMeterRegistry()));
+            confab,
+            new SubscriptionIndex(confab),
+            new EdgeMetrics(new SimpleMeterRegistry()),
+            new HotConversations(1, Duration.ZERO));
     byte[] envelope = new byte[1 << 20];
     AtomicInteger taken = new AtomicInteger();
     Thread feed =

@@ -38,7 +38,8 @@ class SessionTest {
         3,
         2,
         1,
-        all.reconnectWithin());
+        all.reconnectWithin(),
+        all.batchMaxDelay());
   }
 
   @AfterEach
