@@ -10,14 +10,20 @@ import java.util.List;
 /** The packaged application as a process, on a data directory of its own. */
 record ConfabServer(Child process, int port, ConfabApi api) {
 
-  /** Returns when the application has said that it is ready. */
-  static ConfabServer start(Settings settings, String name) throws IOException {
+  /**
+   * Returns when the application has said that it is ready.
+   *
+   * @param options of the JVM
+   */
+  static ConfabServer start(Settings settings, String name, List<String> options)
+      throws IOException {
     Path data = TemporaryDirectory.create(name);
     int port;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = socket.getLocalPort();
     }
     List<String> command = Child.jvm();
+    command.addAll(options);
     command.addAll(
         List.of(
             "-jar",

@@ -15,6 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Fanout {
   static final String CONFAB = "Confab";
+  static final String EAGER = "Confab, batch-max-delay=0";
   static final String SPRING = "Spring simple broker";
   static final String BARE = "bare Netty loop";
 
@@ -50,7 +51,14 @@ final class Fanout {
     for (int size : sizes) {
       List<Pair> pairs = new ArrayList<>();
       try {
-        pairs.add(confab(settings, size));
+        pairs.add(confab(settings, CONFAB, "confab-" + size, size, List.of()));
+        pairs.add(
+            confab(
+                settings,
+                EAGER,
+                "confab-eager-" + size,
+                size,
+                List.of("-Dconfab.edge.batch-max-delay=0")));
         pairs.add(comparator(settings, SPRING, "spring-broker", SpringBrokerServer.class, size));
         pairs.add(comparator(settings, BARE, "bare-loop", BareLoopServer.class, size));
         measure(settings, report, pairs, rhythms, size, seconds);
@@ -64,6 +72,10 @@ final class Fanout {
             scenario + ": CPU of Spring's simple broker / Confab's",
             report.figure(scenario, SPRING, CPU).median() / ours,
             2);
+        report.ratio(
+            scenario + ": CPU of Spring's simple broker / Confab's with batch-max-delay=0",
+            report.figure(scenario, SPRING, CPU).median()
+                / report.figure(scenario, EAGER, CPU).median());
         report.ratio(
             scenario + ": CPU of Confab / the bare loop's",
             ours / report.figure(scenario, BARE, CPU).median());
@@ -147,8 +159,10 @@ final class Fanout {
     return connected(settings, name, file + "-" + size, server, target);
   }
 
-  private static Pair confab(Settings settings, int size) throws Exception {
-    ConfabServer confab = ConfabServer.start(settings, "confab-" + size);
+  private static Pair confab(
+      Settings settings, String name, String file, int size, List<String> options)
+      throws Exception {
+    ConfabServer confab = ConfabServer.start(settings, file, options);
     List<String> tokens = new ArrayList<>();
     tokens.add(confab.api().token("owner"));
     List<String> members = new ArrayList<>();
@@ -165,7 +179,7 @@ final class Fanout {
     target.put("suffix", TEXT + "\"}");
     ArrayNode array = target.putArray("tokens");
     tokens.forEach(array::add);
-    return connected(settings, CONFAB, "confab-" + size, confab.process(), target);
+    return connected(settings, name, file, confab.process(), target);
   }
 
   private static ObjectNode target(int port, int size) {
