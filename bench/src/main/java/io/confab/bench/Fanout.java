@@ -1,6 +1,7 @@
 package io.confab.bench;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,9 @@ final class Fanout {
   static final String EAGER = "Confab, batch-max-delay=0";
   static final String SPRING = "Spring simple broker";
   static final String BARE = "bare Netty loop";
+
+  /** For how long a connection may be silent: while all others are measured. */
+  static final Duration IDLE = Duration.ofMinutes(10);
 
   private static final String CPU = "CPU µs/delivery";
   private static final int DELIVERIES_PER_SECOND = 30_000;
@@ -162,7 +166,9 @@ final class Fanout {
   private static Pair confab(
       Settings settings, String name, String file, int size, List<String> options)
       throws Exception {
-    ConfabServer confab = ConfabServer.start(settings, file, options);
+    List<String> all = new ArrayList<>(options);
+    all.add("-Dconfab.edge.idle-timeout=" + IDLE.toMinutes() + "m");
+    ConfabServer confab = ConfabServer.start(settings, file, all);
     List<String> tokens = new ArrayList<>();
     tokens.add(confab.api().token("owner"));
     List<String> members = new ArrayList<>();

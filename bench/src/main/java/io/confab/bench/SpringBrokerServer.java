@@ -13,10 +13,13 @@ import org.springframework.messaging.simp.config.MessageBrokerRegistry;
 import org.springframework.web.socket.config.annotation.EnableWebSocketMessageBroker;
 import org.springframework.web.socket.config.annotation.StompEndpointRegistry;
 import org.springframework.web.socket.config.annotation.WebSocketMessageBrokerConfigurer;
+import org.springframework.web.socket.server.jetty.JettyRequestUpgradeStrategy;
+import org.springframework.web.socket.server.support.DefaultHandshakeHandler;
 
 /**
  * Spring's simple broker as its documentation sets it up, on the same Jetty, everything at its
- * default: no order kept between messages, no token, no log behind it.
+ * default: no order kept between messages, no token, no log behind it. Only a connection may be
+ * idle while others are measured.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableWebSocketMessageBroker
@@ -28,7 +31,9 @@ public class SpringBrokerServer implements WebSocketMessageBrokerConfigurer {
 
   @Override
   public void registerStompEndpoints(StompEndpointRegistry registry) {
-    registry.addEndpoint("/ws");
+    JettyRequestUpgradeStrategy jetty = new JettyRequestUpgradeStrategy();
+    jetty.addWebSocketConfigurer(sockets -> sockets.setIdleTimeout(Fanout.IDLE));
+    registry.addEndpoint("/ws").setHandshakeHandler(new DefaultHandshakeHandler(jetty));
   }
 
   @Override
