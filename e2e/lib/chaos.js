@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { faults } from './faults.js';
+import { ALL, FIRST, faults } from './faults.js';
 import { Participant } from './participant.js';
 import { generator, oneOf, shuffled } from './random.js';
 import { recountConversation, recountInbox } from './recount.js';
@@ -37,7 +37,10 @@ export class Chaos {
     this.random = generator(seed);
   }
 
-  /** Goes on with faults for that many seconds, and for four faults at least. */
+  /**
+   * Goes on with faults for that many seconds, and until all that must come have come: each once
+   * in five minutes or more, else the first four.
+   */
   async run(duration) {
     console.log(`chaos: CONFAB_SEED=${this.seed}`);
     try {
@@ -49,7 +52,8 @@ export class Chaos {
       );
       await pause(2_000);
       const plan = faults(generator(this.seed));
-      while (this.#rows.length < 4 || Date.now() - began < duration * 1_000) {
+      const least = duration < 300 ? FIRST : ALL;
+      while (this.#rows.length < least || Date.now() - began < duration * 1_000) {
         await this.#strike(plan.next().value);
       }
       await this.#settle();

@@ -58,10 +58,16 @@ const COSMOS = [
   cosmos('stalls for 2 s', { kind: 'stall', holdMs: 2_000 }),
 ].map((fault) => ({ kind: 'cosmos', of: () => fault }));
 
+/** How many faults there are. */
+export const ALL = KILLS.length + HALTS.length + COSMOS.length;
+
+/** How many a short run has: of each part a kill, or what else may befall it. */
+export const FIRST = 4;
+
 /**
- * Faults in an order of chance, without end. The first four are one kill each of a service, of a
- * broker and of Redis, and one fault of Cosmos DB; then come the others, each once, and then all of
- * them over again.
+ * Faults in an order of chance, without end. The first are one kill each of a service, of a broker
+ * and of Redis, and one fault of Cosmos DB; then come the others, each once, and then all of them
+ * over again.
  */
 export function* faults(random) {
   const killOf = (...kinds) => oneOf(random, KILLS.filter(({ kind }) => kinds.includes(kind)));
