@@ -51,7 +51,9 @@ final class Cluster {
         JsonNode kinds = send(load, seconds).get("kinds");
         for (int i = 0; i < mixes.size(); i++) {
           String scenario = scenario(mixes.get(i));
-          report.sample(scenario, "SEND to RECEIPT", figures(kinds.get(i).get("receipts")));
+          Map<String, Double> receipts = figures(kinds.get(i).get("receipts"));
+          receipts.put("refused", kinds.get(i).get("refused").doubleValue());
+          report.sample(scenario, "SEND to RECEIPT", receipts);
           report.sample(scenario, "SEND to MESSAGE", figures(kinds.get(i).get("deliveries")));
         }
       }

@@ -17,11 +17,13 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * All members of some conversations, each with a session of its own and a subscription to the one
  * conversation. Messages are sent at an even pace, by a conversation's members in turn; what kind
- * of conversation comes next follows from the rates. One thread reads, one sends.
+ * of conversation comes next follows from the rates. One thread reads, one sends. What is refused
+ * is counted and not sent again.
  */
 final class ClusterLoad implements Listener {
   private static final int OPENING_AT_ONCE = 32;
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+  private static final String REJECTIONS = "/user/queue/rejections";
   private static final String TEXT =
       " The build is green again, and the release notes are in the usual place; have a look.";
 
@@ -38,6 +40,7 @@ final class ClusterLoad implements Listener {
     final Histogram receipts = Round.histogram();
     final Histogram deliveries = Round.histogram();
     int turn;
+    long refused;
 
     /** Written by the sender while it runs, as is what it caused: read when it has ended. */
     long sent;
@@ -119,6 +122,7 @@ final class ClusterLoad implements Listener {
     for (Kind kind : kinds) {
       kind.sent = 0;
       kind.expected = 0;
+      kind.refused = 0;
       kind.receipts.reset();
       kind.deliveries.reset();
     }
@@ -137,7 +141,7 @@ final class ClusterLoad implements Listener {
     ObjectNode answer = Child.JSON.createObjectNode();
     ArrayNode measured = answer.putArray("kinds");
     for (Kind kind : kinds) {
-      ObjectNode item = measured.addObject().put("name", kind.name);
+      ObjectNode item = measured.addObject().put("name", kind.name).put("refused", kind.refused);
       describe(item.putObject("receipts"), kind.receipts, kind.sent, sendingNanos);
       describe(item.putObject("deliveries"), kind.deliveries, kind.expected, sendingNanos);
     }
@@ -148,7 +152,7 @@ final class ClusterLoad implements Listener {
   private long missing() {
     long missing = 0;
     for (Kind kind : kinds) {
-      missing += kind.sent - kind.receipts.getTotalCount();
+      missing += kind.sent - kind.refused - kind.receipts.getTotalCount();
       missing += kind.expected - kind.deliveries.getTotalCount();
     }
     return missing;
@@ -208,6 +212,10 @@ final class ClusterLoad implements Listener {
 
   @Override
   public void connected(Session session) throws IOException {
+    StompClients.send(
+        session,
+        ("SUBSCRIBE\nid:sub-1\ndestination:" + REJECTIONS + "\n\n\0")
+            .getBytes(StandardCharsets.UTF_8));
     String frame =
         "SUBSCRIBE\nid:sub-0\nreceipt:subscribed\ndestination:/topic/conversations/"
             + conversations.get(session.group).id
@@ -217,7 +225,11 @@ final class ClusterLoad implements Listener {
 
   @Override
   public void message(Session session, byte[] bytes, int start, int length) {
-    record(kindOf(session).deliveries, TimeMark.find(bytes, start, length));
+    if (new String(bytes, start, length, StandardCharsets.UTF_8).contains(REJECTIONS)) {
+      kindOf(session).refused++;
+    } else {
+      record(kindOf(session).deliveries, TimeMark.find(bytes, start, length));
+    }
   }
 
   @Override
