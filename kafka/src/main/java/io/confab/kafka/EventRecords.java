@@ -8,6 +8,7 @@ import io.confab.events.EventJson;
 import io.confab.events.EventType;
 import io.confab.events.Kind;
 import io.confab.events.MalformedEventException;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -80,6 +81,20 @@ public final class EventRecords {
                   event.sequence()));
     }
     return envelope;
+  }
+
+  /**
+   * The time in a record's envelope: when the event was made. The record's own is that of the
+   * mirror.
+   *
+   * @throws UndecodableRecordException where it is no event
+   */
+  static Instant at(ConsumerRecord<byte[], byte[]> record) {
+    Instant at = EventJson.at(decode(record).envelope());
+    if (at == null) {
+      throw new UndecodableRecordException(record, "its envelope has no time");
+    }
+    return at;
   }
 
   /**

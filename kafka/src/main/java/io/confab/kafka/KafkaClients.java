@@ -2,9 +2,13 @@ package io.confab.kafka;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -61,6 +65,29 @@ public final class KafkaClients {
     config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
     config.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
     return config;
+  }
+
+  /**
+   * The same for one who reads to where partitions end now, and waits for nothing that comes later.
+   * Kafka's client asks for more before it is told that it is not wanted, and at the end of a
+   * partition the broker would hold that question back, and with it the next partition, for half a
+   * second.
+   */
+  static Map<String, Object> reader(KafkaSettings settings, String clientId) {
+    Map<String, Object> config = consumer(settings, clientId);
+    config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 10);
+    return config;
+  }
+
+  /** What an admin client answers; its failure is thrown as it is. */
+  static <T> T get(KafkaFuture<T> answer) {
+    try {
+      return answer.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof KafkaException failure ? failure : new KafkaException(e);
+    } catch (InterruptedException e) {
+      throw new InterruptException(e); // sets the thread's flag
+    }
   }
 
   private static Map<String, Object> common(KafkaSettings settings) {

@@ -1,7 +1,6 @@
 package io.confab.kafka;
 
 import io.confab.events.EncodedEvent;
-import io.confab.events.EventJson;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -10,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -19,8 +19,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A way through both topics from their beginning to the end that they had when this was opened,
- * which gives each event once. For one thread.
+ * A way through both topics from their beginning to the end that they had when this was opened, or
+ * to one that is given, which gives each event once. For one thread.
  *
  * <p>The order is always the same: the partitions of {@code confab.channels} by their number, then
  * those of {@code confab.chats}, and each in its own order. So the events of a conversation come in
@@ -41,43 +41,33 @@ public final class KafkaLog implements AutoCloseable {
   /** Events that may wait for those before them. */
   private static final int AHEAD = 10_000;
 
-  private final KafkaSettings settings;
   private final Consumer<byte[], byte[]> consumer;
-  private final List<TopicPartition> partitions = new ArrayList<>();
+  private final List<TopicPartition> partitions;
   private final Map<TopicPartition, Long> ends;
   private final Map<String, Long> last = new HashMap<>();
   private final Map<Place, Entry> ahead = new LinkedHashMap<>();
   private int reading = -1;
+  private long begin;
   private long end;
 
   /**
    * An event of the log.
    *
+   * @param index of its record among those that are read, from 0
    * @param at the envelope's time; the record's own is that of the mirror
    */
-  public record Entry(Instant at, EncodedEvent event) {}
+  public record Entry(long index, Instant at, EncodedEvent event) {}
 
   private record Place(String conversation, long sequence) {}
 
-  private KafkaLog(KafkaSettings settings, Consumer<byte[], byte[]> consumer) {
-    this.settings = settings;
+  private KafkaLog(Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, long from) {
     this.consumer = consumer;
-    for (String topic : KafkaTopics.ALL) {
-      consumer.partitionsFor(topic).stream()
-          .map(PartitionInfo::partition)
-          .sorted(Comparator.naturalOrder())
-          .forEach(number -> partitions.add(new TopicPartition(topic, number)));
+    this.partitions = List.copyOf(ends.keySet());
+    this.ends = ends;
+    while (reading + 1 < partitions.size() && begin + end(reading + 1) <= from) {
+      reading++;
+      begin += end(reading);
     }
-    this.ends = consumer.endOffsets(partitions);
-    consumer
-        .beginningOffsets(partitions)
-        .forEach(
-            (partition, first) -> {
-              if (first > 0) {
-                throw new IncompleteLogException(
-                    partition + " begins with offset " + first + ": what was before is gone");
-              }
-            });
   }
 
   /**
@@ -87,11 +77,51 @@ public final class KafkaLog implements AutoCloseable {
    * @throws KafkaException where Kafka does not answer within 10 s, or has no such topic
    */
   public static KafkaLog open(KafkaSettings settings) {
+    return open(
+        settings,
+        consumer -> {
+          List<TopicPartition> partitions = new ArrayList<>();
+          for (String topic : KafkaTopics.ALL) {
+            consumer.partitionsFor(topic).stream()
+                .map(PartitionInfo::partition)
+                .sorted(Comparator.naturalOrder())
+                .forEach(number -> partitions.add(new TopicPartition(topic, number)));
+          }
+          Map<TopicPartition, Long> present = consumer.endOffsets(partitions);
+          Map<TopicPartition, Long> ends = new LinkedHashMap<>();
+          partitions.forEach(partition -> ends.put(partition, present.getOrDefault(partition, 0L)));
+          return new KafkaLog(consumer, ends, 0);
+        });
+  }
+
+  /**
+   * Opens that part of the log, at the beginning of the partition that holds the record {@code
+   * from}. The same part gives the same entries, whoever reads it and whenever.
+   *
+   * @param from an index among the records of the extent; behind the last: nothing is read
+   * @throws IncompleteLogException where the beginning of a partition is gone, or the end to which
+   *     it is to be read
+   * @throws KafkaException where Kafka does not answer within 10 s
+   */
+  public static KafkaLog open(KafkaSettings settings, KafkaExtent extent, long from) {
+    return open(
+        settings,
+        consumer -> {
+          Map<TopicPartition, Long> ends = extent.ends();
+          Map<TopicPartition, Long> present = consumer.endOffsets(ends.keySet());
+          ends.forEach((partition, end) -> requireEnd(partition, end, present.get(partition)));
+          return new KafkaLog(consumer, ends, from);
+        });
+  }
+
+  private static KafkaLog open(
+      KafkaSettings settings, Function<Consumer<byte[], byte[]>, KafkaLog> opening) {
     Consumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(KafkaClients.consumer(settings, "confab-replay"));
+        new KafkaConsumer<>(KafkaClients.reader(settings, "confab-replay"));
     boolean opened = false;
     try {
-      KafkaLog log = new KafkaLog(settings, consumer);
+      KafkaLog log = opening.apply(consumer);
+      consumer.beginningOffsets(log.partitions).forEach(KafkaLog::requireBeginning);
       opened = true;
       return log;
     } finally {
@@ -99,6 +129,31 @@ public final class KafkaLog implements AutoCloseable {
         consumer.close();
       }
     }
+  }
+
+  static void requireBeginning(TopicPartition partition, long first) {
+    if (first > 0) {
+      throw new IncompleteLogException(
+          partition + " begins with offset " + first + ": what was before is gone");
+    }
+  }
+
+  private static void requireEnd(TopicPartition partition, long end, @Nullable Long present) {
+    if (present == null || present < end) {
+      throw new IncompleteLogException(
+          "%s ends with offset %d, and is to be read up to %d: what was there is gone"
+              .formatted(partition, present, end));
+    }
+  }
+
+  /** How many records are passed, of those before {@link #partitionBegin} too. */
+  public long position() {
+    return within() ? begin + Math.min(end, consumer.position(partitions.get(reading))) : begin;
+  }
+
+  /** The index of the first record of the partition that is being read. */
+  public long partitionBegin() {
+    return begin;
   }
 
   /**
@@ -127,15 +182,24 @@ public final class KafkaLog implements AutoCloseable {
         deadline = System.nanoTime() + PATIENCE.toNanos();
       } else if (System.nanoTime() > deadline && !atEnd()) {
         throw new KafkaException(
-            "Kafka at %s has given nothing of %s for %d s"
-                .formatted(settings.servers(), partitions.get(reading), PATIENCE.toSeconds()));
+            "nothing of %s has come for %d s"
+                .formatted(partitions.get(reading), PATIENCE.toSeconds()));
       }
     }
     return entries;
   }
 
   private boolean atEnd() {
-    return reading < 0 || consumer.position(partitions.get(reading)) >= end;
+    return !within() || consumer.position(partitions.get(reading)) >= end;
+  }
+
+  /** Whether a partition is being read. */
+  private boolean within() {
+    return end > 0;
+  }
+
+  private long end(int partition) {
+    return ends.getOrDefault(partitions.get(partition), 0L);
   }
 
   /** Goes to the beginning of the next partition that holds something; false where none does. */
@@ -144,17 +208,17 @@ public final class KafkaLog implements AutoCloseable {
       throw missing();
     }
     last.clear();
-    while (++reading < partitions.size()) {
-      TopicPartition partition = partitions.get(reading);
-      end = ends.getOrDefault(partition, 0L);
+    begin += end;
+    end = 0;
+    while (reading + 1 < partitions.size()) {
+      reading++;
+      end = end(reading);
       if (end > 0) {
-        consumer.assign(List.of(partition));
-        consumer.seek(partition, 0);
+        consumer.assign(List.of(partitions.get(reading)));
+        consumer.seek(partitions.get(reading), 0);
         return true;
       }
     }
-    reading = -1;
-    partitions.clear();
     return false;
   }
 
@@ -163,11 +227,10 @@ public final class KafkaLog implements AutoCloseable {
     if (event.sequence() < next(event.conversation())) {
       return; // mirrored again
     }
-    Instant at = EventJson.at(event.envelope());
-    if (at == null) {
-      throw new UndecodableRecordException(record, "its envelope has no time");
-    }
-    ahead.put(new Place(event.conversation(), event.sequence()), new Entry(at, event));
+    Instant at = EventRecords.at(record);
+    ahead.put(
+        new Place(event.conversation(), event.sequence()),
+        new Entry(begin + record.offset(), at, event));
     Place next = new Place(event.conversation(), next(event.conversation()));
     for (Entry entry; (entry = ahead.remove(next)) != null; ) {
       last.put(next.conversation, next.sequence);

@@ -25,6 +25,9 @@
  * confab.mirror} in partition 0 of {@code confab.channels}: the number of events mirrored, with
  * {@code conversation@sequence} of the last one as metadata. It counts the store's log and not the
  * partition; so whoever loses the topics loses it with them, and everything is mirrored again.
+ *
+ * <p>Consumer groups whose names begin with {@code confab.} are Confab's own: nobody else sets or
+ * joins them.
  */
 @NullMarked
 package io.confab.kafka;

@@ -118,6 +118,66 @@ class KafkaLogTest {
   }
 
   @Test
+  void anExtentIsTheSameLaterWhateverCameSince() {
+    mirror(0, 30);
+    mirror(20, 40);
+    KafkaExtent extent = KafkaExtent.now(settings);
+    List<String> before = read();
+    assertThat(extent.records()).isEqualTo(CONVERSATIONS * 50L);
+    mirror(35, LENGTH);
+    assertThat(KafkaExtent.now(settings).isOfTopicsOf(extent)).isTrue();
+    try (KafkaLog log = KafkaLog.open(settings, extent, 0)) {
+      assertThat(read(log)).isEqualTo(before);
+      assertThat(log.position()).isEqualTo(extent.records());
+    }
+  }
+
+  @Test
+  void anExtentIsReadFromThePartitionThatHoldsARecord() {
+    mirror(0, 30);
+    KafkaExtent extent = KafkaExtent.now(settings);
+    Map<Long, Long> begins = new HashMap<>(); // of the partition of each record that has an entry
+    List<String> all = new ArrayList<>();
+    Map<Long, Integer> entriesBefore = new HashMap<>();
+    try (KafkaLog log = KafkaLog.open(settings, extent, 0)) {
+      for (List<KafkaLog.Entry> entries; (entries = log.read()) != null; ) {
+        entriesBefore.putIfAbsent(log.partitionBegin(), all.size());
+        for (KafkaLog.Entry entry : entries) {
+          assertThat(entry.index()).isBetween(log.partitionBegin(), log.position() - 1);
+          begins.put(entry.index(), log.partitionBegin());
+          all.add(new String(entry.event().envelope(), UTF_8));
+        }
+      }
+    }
+    assertThat(entriesBefore).hasSizeGreaterThan(4);
+    for (long from = 0; from < extent.records(); from += 17) {
+      long begin = begins.get(from);
+      try (KafkaLog log = KafkaLog.open(settings, extent, from)) {
+        assertThat(log.position()).isEqualTo(begin);
+        assertThat(read(log)).isEqualTo(all.subList(entriesBefore.get(begin), all.size()));
+      }
+    }
+    try (KafkaLog log = KafkaLog.open(settings, extent, extent.records())) {
+      assertThat(log.position()).isEqualTo(extent.records());
+      assertThat(read(log)).isEmpty();
+    }
+  }
+
+  @Test
+  void anExtentOfTopicsThatWereMadeAnewIsNamed() throws Exception {
+    mirror(0, 20);
+    KafkaExtent extent = KafkaExtent.now(settings);
+    makeTopics();
+    mirror(0, 10);
+    assertThat(KafkaExtent.now(settings).isOfTopicsOf(extent)).isFalse();
+    assertThatThrownBy(() -> KafkaLog.open(settings, extent, 0))
+        .isInstanceOf(IncompleteLogException.class)
+        .hasMessageMatching(
+            "confab.ch\\w+-\\d ends with offset \\d+, and is to be read up to \\d+: what was there"
+                + " is gone");
+  }
+
+  @Test
   void emptyTopicsGiveNothing() {
     assertThat(read()).isEmpty();
   }
@@ -161,6 +221,7 @@ class KafkaLogTest {
           .all()
           .get();
     }
+    assertThatThrownBy(() -> KafkaExtent.now(settings)).isInstanceOf(IncompleteLogException.class);
     assertThatThrownBy(KafkaLogTest::read)
         .isInstanceOf(IncompleteLogException.class)
         .hasMessage("confab.chats-" + partition + " begins with offset 3: what was before is gone");
