@@ -57,6 +57,10 @@ public final class LogCursor {
     }
     List<LogEntry> entries = log.readLog(next, (int) Math.min(CHUNK, end - next));
     next += entries.size();
-    return entries.stream().filter(selection::holds).toList();
+    return entries.stream().filter(this::isSelected).toList();
+  }
+
+  private boolean isSelected(LogEntry entry) {
+    return selection.holds(Instant.ofEpochMilli(entry.timestamp()), entry.event());
   }
 }

@@ -1,5 +1,7 @@
 package io.confab.standalone.replay;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.confab.kafka.KafkaExtent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -21,12 +23,33 @@ import tools.jackson.databind.json.JsonMapper;
  * @param bytes the length of the file up to and with that event's line
  * @param lines how many lines that is
  * @param complete whether the log's head was reached, so that the file ends there
+ * @param mirrored of a replay of Kafka, where an index is a record's; null of one of a data
+ *     directory
  */
-record Position(String selection, long next, long last, long bytes, long lines, boolean complete) {
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record Position(
+    String selection,
+    long next,
+    long last,
+    long bytes,
+    long lines,
+    boolean complete,
+    @Nullable Mirrored mirrored) {
   private static final JsonMapper MAPPER = new JsonMapper();
 
+  /**
+   * What a replay of Kafka needs besides, to go on with the first record of a partition.
+   *
+   * @param extent what it covers
+   * @param bytes the length of the file where the partition's lines begin
+   * @param lines how many lines that is
+   * @param lastLength of the file's last line, in bytes; 0 where there is none
+   * @param lastSum the CRC-32 of those bytes
+   */
+  record Mirrored(KafkaExtent extent, long bytes, long lines, int lastLength, long lastSum) {}
+
   static Position start(String selection, long next) {
-    return new Position(selection, next, -1, 0, 0, false);
+    return new Position(selection, next, -1, 0, 0, false, null);
   }
 
   /** The file in which the position of {@code output} is kept. */

@@ -14,6 +14,7 @@ final class Progress {
 
   private final PrintStream err;
   private final boolean terminal;
+  private final String unit;
   private final LongSupplier nanos;
   private final long first;
   private final long from;
@@ -22,14 +23,23 @@ final class Progress {
   private long saidAt;
 
   /**
+   * @param unit what is counted, in the plural
    * @param first the index with which the whole replay begins
    * @param from the index with which this run of it begins
    * @param end the index behind the last
    * @param nanos a clock that only goes forward
    */
-  Progress(PrintStream err, boolean terminal, long first, long from, long end, LongSupplier nanos) {
+  Progress(
+      PrintStream err,
+      boolean terminal,
+      String unit,
+      long first,
+      long from,
+      long end,
+      LongSupplier nanos) {
     this.err = err;
     this.terminal = terminal;
+    this.unit = unit;
     this.first = first;
     this.from = from;
     this.end = end;
@@ -40,6 +50,15 @@ final class Progress {
 
   /** Notes that the log was read up to {@code next}, and says so where it is time to. */
   void at(long next, long lines) {
+    at(next, String.format(Locale.ROOT, ", %,d lines", lines));
+  }
+
+  /** The same, where no lines come of it. */
+  void at(long next) {
+    at(next, "");
+  }
+
+  private void at(long next, String lines) {
     long now = nanos.getAsLong();
     if (now - saidAt < (terminal ? REDRAW_NANOS : LINE_NANOS)) {
       return;
@@ -71,15 +90,16 @@ final class Progress {
     return "[" + "#".repeat(done) + "-".repeat(WIDTH - done) + "]";
   }
 
-  private String state(long next, long lines, long elapsed) {
+  private String state(long next, String lines, long elapsed) {
     double perSecond = (next - from) * 1e9 / elapsed;
     String left =
         perSecond == 0 ? "" : String.format(Locale.ROOT, ", %.0f s left", (end - next) / perSecond);
     return String.format(
         Locale.ROOT,
-        "%4d %% of %,d events, %,d lines%s",
+        "%4d %% of %,d %s%s%s",
         (int) (share(next) * 100),
         end - first,
+        unit,
         lines,
         left);
   }

@@ -1,10 +1,14 @@
 package io.confab.standalone.replay;
 
-import io.confab.command.store.DurableLog;
-import io.confab.command.store.LogEntry;
 import io.confab.command.store.LogReader;
 import io.confab.command.store.StoreOpenException;
 import io.confab.events.CommandRejected;
+import io.confab.kafka.GroupInUseException;
+import io.confab.kafka.IncompleteLogException;
+import io.confab.kafka.KafkaExtent;
+import io.confab.kafka.KafkaSettings;
+import io.confab.kafka.TopicMismatchException;
+import io.confab.kafka.UndecodableRecordException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -17,15 +21,19 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 
 /**
  * The command {@code confab replay}. Reads the event store of a data directory, also while a server
- * runs on it, and starts no server. Lines go to a file or to standard output, all else to standard
- * error.
+ * runs on it, or Kafka, and starts no server. Lines go to a file or to standard output, and so does
+ * what became of a consumer group; all else goes to standard error.
  */
 public final class ReplayCommand {
   private static final String EVENTS = "events";
+  private static final String STANDARD_OUTPUT = "standard output";
 
   private final OutputStream out;
   private final PrintStream err;
@@ -51,6 +59,9 @@ public final class ReplayCommand {
    */
   @SuppressWarnings("SystemOut")
   public static int main(String... arguments) {
+    // What Kafka's client has to say of its own is no part of the output.
+    LoggingSystem.get(ReplayCommand.class.getClassLoader())
+        .setLogLevel(LoggingSystem.ROOT_LOGGER_NAME, LogLevel.OFF);
     try (Interrupt interrupt = Interrupt.watch()) {
       return new ReplayCommand(
               new FileOutputStream(FileDescriptor.out),
@@ -95,56 +106,103 @@ public final class ReplayCommand {
           ReplayRefused.BAD_ARGUMENTS,
           "--to " + to + " is not a file; name one, or - for standard output");
     }
+    if (arguments.kafka().isEmpty()) {
+      replayDirectory(arguments);
+    } else {
+      replayKafka(arguments);
+    }
+  }
+
+  private void replayDirectory(ReplayArguments arguments) throws IOException {
     try (LogReader log = LogReader.open(arguments.dataDir().resolve(EVENTS))) {
-      for (String conversation : arguments.selection().conversations()) {
+      Selection selection = arguments.selection();
+      for (String conversation : selection.conversations()) {
         if (log.head(conversation) < 0) {
           throw new ReplayRefused(
               ReplayRefused.BAD_ARGUMENTS,
               "--conversation " + conversation + " is none of those in " + arguments.dataDir());
         }
       }
-      try (ReplayOutput output = output(arguments, log)) {
-        replay(log, arguments.selection(), output, to);
+      Path to = arguments.to();
+      if (to == null) {
+        replay(LogSource.open(log, selection, 0), ReplayOutput.to(out), STANDARD_OUTPUT);
+        return;
+      }
+      try (ReplayFile file = ReplayFile.open(to, selection, arguments.force(), log)) {
+        replay(LogSource.open(log, selection, file.next()), file, to.toString());
       }
     }
   }
 
-  private ReplayOutput output(ReplayArguments arguments, DurableLog log) throws IOException {
+  private void replayKafka(ReplayArguments arguments) throws IOException {
+    KafkaSettings kafka = KafkaSettings.of(arguments.kafka().toArray(String[]::new));
+    String servers = String.join(",", arguments.kafka());
+    try {
+      if (arguments.group() != null) {
+        new GroupCommand(new PrintStream(out, true), err, terminal, interrupted)
+            .run(kafka, arguments.group(), arguments.selection().since());
+      } else {
+        replayKafka(arguments, kafka);
+      }
+    } catch (IncompleteLogException e) {
+      throw failed("Kafka at " + servers + " has not the whole log: " + e.getMessage());
+    } catch (TopicMismatchException | GroupInUseException | UndecodableRecordException e) {
+      throw failed(String.valueOf(e.getMessage()));
+    } catch (TimeoutException e) {
+      throw failed("Kafka at " + servers + " does not answer");
+    } catch (KafkaException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw failed("Kafka at " + servers + " cannot be used: " + cause.getMessage());
+    }
+  }
+
+  private void replayKafka(ReplayArguments arguments, KafkaSettings kafka) throws IOException {
+    KafkaExtent present = KafkaExtent.now(kafka);
+    Selection selection = arguments.selection();
     Path to = arguments.to();
     if (to == null) {
-      return ReplayOutput.to(out);
+      try (ReplaySource source = KafkaSource.open(kafka, present, 0, selection)) {
+        replay(source, ReplayOutput.to(out), STANDARD_OUTPUT);
+      }
+      return;
     }
-    return ReplayFile.open(to, arguments.selection(), arguments.force(), log);
+    try (MirrorFile file = MirrorFile.open(to, selection, arguments.force(), present);
+        ReplaySource source = KafkaSource.open(kafka, file.extent(), file.next(), selection)) {
+      replay(source, file, to.toString());
+    }
   }
 
-  private void replay(DurableLog log, Selection selection, ReplayOutput output, @Nullable Path to)
-      throws IOException {
-    LogCursor cursor = LogCursor.open(log, selection);
-    long first = cursor.next();
-    if (output.next() > first) {
-      cursor = LogCursor.openAt(log, selection, output.next());
-    }
-    long from = cursor.next();
-    Progress progress = new Progress(err, terminal, first, from, cursor.end(), System::nanoTime);
+  private static ReplayRefused failed(String message) {
+    return new ReplayRefused(ReplayRefused.FAILED, message);
+  }
+
+  private void replay(ReplaySource source, ReplayOutput output, String to) throws IOException {
+    Progress progress =
+        new Progress(
+            err,
+            terminal,
+            source.unit(),
+            source.first(),
+            source.next(),
+            source.end(),
+            System::nanoTime);
     boolean stop = false;
-    while (!cursor.atEnd() && !(stop = interrupted.getAsBoolean())) {
-      for (LogEntry entry : cursor.read()) {
-        output.write(entry);
-      }
-      output.passed(cursor.next());
-      progress.at(cursor.next(), output.lines());
+    while (!source.atEnd() && !(stop = interrupted.getAsBoolean())) {
+      source.read(output);
+      progress.at(source.next(), output.lines());
     }
-    output.finish(cursor.next(), !stop);
+    output.finish(source.next(), !stop);
     progress.end();
     say(
         String.format(
             Locale.ROOT,
-            "%s%,d lines in %s, from %,d of %,d events",
+            "%s%,d lines in %s, from %,d of %,d %s",
             stop ? "interrupted: " : "",
             output.lines(),
-            to == null ? "standard output" : to,
-            cursor.next() - first,
-            cursor.end() - first));
+            to,
+            source.next() - source.first(),
+            source.end() - source.first(),
+            source.unit()));
   }
 
   /** One line, whatever the message holds. */

@@ -1,6 +1,6 @@
 package io.confab.standalone.replay;
 
-import io.confab.command.store.LogEntry;
+import io.confab.events.EncodedEvent;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -8,14 +8,22 @@ import java.io.OutputStream;
 /** Where the lines of a replay go. For one thread. */
 interface ReplayOutput extends AutoCloseable {
 
-  /** The index of the log to begin with; below 0: with the first that can be one selected. */
-  long next();
-
   /** How many lines there are. */
   long lines();
 
-  /** Writes the event's envelope and a line feed, soon if not at once. */
-  void write(LogEntry entry) throws IOException;
+  /**
+   * Notes that what is written next is found only by reading from there on.
+   *
+   * @param next the index of the first record of a partition
+   */
+  default void partition(long next) {}
+
+  /**
+   * Writes the event's envelope and a line feed, soon if not at once.
+   *
+   * @param index where the log has the event
+   */
+  void write(long index, EncodedEvent event) throws IOException;
 
   /** Notes that all that was to be written of the events before {@code next} was given to this. */
   void passed(long next) throws IOException;
@@ -37,18 +45,13 @@ interface ReplayOutput extends AutoCloseable {
       private long lines;
 
       @Override
-      public long next() {
-        return -1;
-      }
-
-      @Override
       public long lines() {
         return lines;
       }
 
       @Override
-      public void write(LogEntry entry) throws IOException {
-        out.write(entry.event().envelope());
+      public void write(long index, EncodedEvent event) throws IOException {
+        out.write(event.envelope());
         out.write('\n');
         lines++;
       }

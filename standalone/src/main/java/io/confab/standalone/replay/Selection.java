@@ -1,6 +1,6 @@
 package io.confab.standalone.replay;
 
-import io.confab.command.store.LogEntry;
+import io.confab.events.EncodedEvent;
 import io.confab.events.EventType;
 import java.time.Instant;
 import java.util.Collections;
@@ -33,12 +33,11 @@ public record Selection(
     return new Selection(since, until, Set.of(), Set.of());
   }
 
-  boolean holds(LogEntry entry) {
-    Instant at = Instant.ofEpochMilli(entry.timestamp());
+  boolean holds(Instant at, EncodedEvent event) {
     return (since == null || !at.isBefore(since))
         && (until == null || at.isBefore(until))
-        && (types.isEmpty() || types.contains(entry.event().type()))
-        && (conversations.isEmpty() || conversations.contains(entry.event().conversation()));
+        && (types.isEmpty() || types.contains(event.type()))
+        && (conversations.isEmpty() || conversations.contains(event.conversation()));
   }
 
   /** The arguments that make this choice, always in the same order; empty for all events. */

@@ -16,6 +16,7 @@ class ProgressTest {
     return new Progress(
         new PrintStream(said, true, StandardCharsets.UTF_8),
         terminal,
+        "events",
         1_000,
         2_000,
         5_000,

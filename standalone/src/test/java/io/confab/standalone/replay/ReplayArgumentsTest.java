@@ -19,6 +19,24 @@ class ReplayArgumentsTest {
     assertThat(arguments.dataDir()).isEqualTo(Path.of("data"));
     assertThat(arguments.selection()).isEqualTo(Selection.between(null, null));
     assertThat(arguments.force()).isFalse();
+    assertThat(arguments.kafka()).isEmpty();
+    assertThat(arguments.group()).isNull();
+  }
+
+  @Test
+  void brokersStandInPlaceOfADataDirectory() {
+    ReplayArguments arguments = ReplayArguments.of("--kafka=a:9092,[::1]:9093", "--to", "f");
+    assertThat(arguments.kafka()).containsExactly("a:9092", "[::1]:9093");
+    assertThat(arguments.to()).isEqualTo(Path.of("f"));
+  }
+
+  @Test
+  void aGroupNeedsBrokersAndMayHaveATime() {
+    ReplayArguments arguments =
+        ReplayArguments.of("--to", "group:new-view.2", "--since=2026-11-24", "--kafka", "a:9092");
+    assertThat(arguments.group()).isEqualTo("new-view.2");
+    assertThat(arguments.to()).isNull();
+    assertThat(arguments.selection().since()).isEqualTo(Instant.parse("2026-11-24T00:00:00Z"));
   }
 
   @Test
@@ -64,7 +82,20 @@ class ReplayArgumentsTest {
         "--since 2026-11-24 --since 2026-11-25 --to f | --since 2026-11-25 is a second one; at most one is allowed",
         "--type messagesent --to f | --type messagesent is not a type: ConversationStarted, ConversationRenamed, MembersAdded, MemberRemoved, MemberRoleChanged, MessageSent, ReplySent, MessageEdited, MessageDeleted, ReactionAdded, ReactionRemoved, MessagePinned, MessageUnpinned",
         "--conversation a/b --to f | --conversation a/b is not an id: [A-Za-z0-9._~-]{1,64}",
-        "--to group:warehouse | --to group:warehouse wants a consumer group, which needs Kafka; the embedded log goes to a file, or to - for standard output",
+        "--to group:warehouse | --to group:warehouse wants a consumer group, which needs --kafka; the embedded log goes to a file, or to - for standard output",
+        "--kafka a:1 --to group: | --to group: is not the name of a group: [A-Za-z0-9._-]{1,249}",
+        "--kafka a:1 --to group:a/b | --to group:a/b is not the name of a group: [A-Za-z0-9._-]{1,249}",
+        "--kafka a:1 --to group:confab.mirror | --to group:confab.mirror is one of Confab's own groups, whose names begin with confab.; name another",
+        "--kafka a:1 --to group:confab.projections.history | --to group:confab.projections.history is one of Confab's own groups, whose names begin with confab.; name another",
+        "--kafka a:1 --to group:g --until 2026-11-24 | --until is not for --to group:g: a group is given all events from --since on",
+        "--kafka a:1 --to group:g --type MessageSent | --type is not for --to group:g: a group is given all events from --since on",
+        "--kafka a:1 --to group:g --conversation c-1 | --conversation is not for --to group:g: a group is given all events from --since on",
+        "--kafka a:1 --to group:g --force | --force is not for --to group:g: a group is given all events from --since on",
+        "--kafka a --to f | --kafka a is not a list of brokers: HOST:PORT, with commas between several",
+        "--kafka a:1,, --to f | --kafka a:1,, is not a list of brokers: HOST:PORT, with commas between several",
+        "--kafka a:65536 --to f | --kafka a:65536 is not a list of brokers: HOST:PORT, with commas between several",
+        "--kafka a:1 --kafka b:1 --to f | --kafka b:1 is a second one; at most one is allowed",
+        "--kafka a:1 --data-dir d --to f | --data-dir d is one log and --kafka another; name one of them",
         "--since 2026-11-24 | --to is missing: a file, or - for standard output; see ./confab replay --help",
         "--to f --to g | --to g is a second one; at most one is allowed",
         "--to | --to needs a value; see ./confab replay --help",
