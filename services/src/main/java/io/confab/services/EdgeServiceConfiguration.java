@@ -6,14 +6,17 @@ import io.confab.edge.EdgeConfiguration;
 import io.confab.edge.Memberships;
 import io.confab.edge.ReadMarkers;
 import io.confab.edge.kafka.KafkaConversationFeed;
+import io.confab.edge.redis.RedisSettings;
 import io.confab.edge.relay.HttpCommandClient;
 import io.confab.edge.relay.RelaySettings;
+import io.confab.edge.route.Routing;
 import io.confab.events.EventLog;
 import io.confab.kafka.KafkaSettings;
 import io.confab.query.CurrentMemberships;
 import io.confab.query.InboxFreshness;
 import io.confab.query.ReadPositions;
 import io.confab.query.ReadPositionsConfiguration;
+import io.confab.views.ViewReader;
 import io.confab.web.ServiceKey;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -52,8 +55,27 @@ class EdgeServiceConfiguration {
   }
 
   @Bean
-  ConversationFeed liveFeed(KafkaSettings settings, EventLog log, MeterRegistry meters) {
-    return new KafkaConversationFeed(settings, log, meters);
+  Routing routing(
+      RedisSettings redis,
+      KafkaSettings kafka,
+      EventLog log,
+      ViewReader views,
+      Clock clock,
+      MeterRegistry meters) {
+    return redis.nodes().isEmpty()
+        ? Routing.none()
+        : Routing.over(redis, kafka, log, new ViewedMembers(views), clock, meters);
+  }
+
+  @Bean
+  RoutingHealth routingHealthIndicator(Routing routing) {
+    return new RoutingHealth(routing);
+  }
+
+  @Bean
+  ConversationFeed liveFeed(
+      KafkaSettings settings, EventLog log, Routing routing, MeterRegistry meters) {
+    return new KafkaConversationFeed(settings, log, routing.push(), meters);
   }
 
   @Bean

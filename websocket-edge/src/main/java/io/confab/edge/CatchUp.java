@@ -3,10 +3,12 @@ package io.confab.edge;
 import io.confab.events.CommandRejected;
 import io.confab.events.EncodedEvent;
 import io.confab.events.EventLog;
+import io.confab.events.MemberChanges;
 import io.confab.events.RejectionCode;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +18,8 @@ final class CatchUp {
 
   /** How long to wait where the log does not show yet what the feed has delivered. */
   private static final long RETRY_MILLIS = 10;
+
+  private static final int PAGE = 100;
 
   private final EventLog log;
   private final ScheduledExecutorService threads;
@@ -48,6 +52,40 @@ final class CatchUp {
 
   void delivered() {
     metrics.delivered(1);
+  }
+
+  /** An inbox has begun what the feed had not said that its user was added to. */
+  void foundJoin() {
+    metrics.foundJoin();
+  }
+
+  /** What an inbox's user has joined could not be looked for. */
+  void lookFailed() {
+    metrics.lookFailed();
+  }
+
+  /**
+   * The last event that adds the user or removes them, or null where none of the last {@code depth}
+   * up to {@code head} does.
+   *
+   * @throws CommandRejected {@code unavailable} where the log cannot be read
+   */
+  @Nullable EncodedEvent lastChange(String conversation, String user, long head, int depth) {
+    long least = Math.max(0, head + 1 - depth);
+    for (long end = head + 1; end > least; ) {
+      long from = Math.max(least, end - PAGE);
+      EncodedEvent last = null;
+      for (EncodedEvent event : read(conversation, from, (int) (end - from))) {
+        if (MemberChanges.users(event).contains(user)) {
+          last = event;
+        }
+      }
+      if (last != null) {
+        return last;
+      }
+      end = from;
+    }
+    return null;
   }
 
   /**

@@ -2,6 +2,8 @@ package io.confab.edge;
 
 import io.confab.events.EncodedEvent;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The live end of the log of all conversations.
@@ -24,6 +26,19 @@ public interface ConversationFeed {
    */
   default void interest(String conversation, boolean wanted) {}
 
+  /**
+   * Says that a user has sessions here from now on, or none any more: a feed that does not deliver
+   * everything delivers what concerns these users. Does not block. The calls about one user come
+   * one after the other, and each changes what the one before said.
+   *
+   * @return completed once what becomes durable from then on is delivered for the user, or once the
+   *     feed cannot say so for now and will make good what is missed; never exceptionally. Perhaps
+   *     not for long, where the feed gets no answer
+   */
+  default CompletableFuture<@Nullable Void> user(String user, boolean here) {
+    return CompletableFuture.completedFuture(null);
+  }
+
   /** Starts the delivery to {@code listener}; what was durable before may be delivered too. */
   Subscription subscribe(Listener listener);
 
@@ -41,6 +56,21 @@ public interface ConversationFeed {
      * brought all of that. Called by any thread; does not block.
      */
     default void onHead(String conversation, long head) {}
+
+    /**
+     * This event has added members to its conversation, or removed one, whether or not there is
+     * interest in the conversation; {@link #onEvents} brings it too, before or after, where there
+     * is. Called by any thread; does not block.
+     *
+     * @throws RuntimeException where it cannot be handled
+     */
+    default void onMembers(EncodedEvent event) {}
+
+    /**
+     * The user may have been added to conversations of which the feed has said nothing. Called by
+     * any thread; may block.
+     */
+    default void onDoubt(String user) {}
   }
 
   /** A running delivery. */

@@ -20,6 +20,11 @@ final class Destinations {
     return TOPIC + conversation;
   }
 
+  /** Whether of a conversation, or of who types in one. */
+  static boolean isTopic(String destination) {
+    return destination.startsWith(TOPIC);
+  }
+
   static boolean isTyping(String destination) {
     return destination.length() > TOPIC.length() + TYPING.length()
         && destination.startsWith(TOPIC)

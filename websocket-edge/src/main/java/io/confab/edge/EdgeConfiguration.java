@@ -47,6 +47,11 @@ public class EdgeConfiguration {
   }
 
   @Bean
+  Attendance attendance(ConversationFeed feed, EdgeThreads threads) {
+    return new Attendance(feed, threads.waiting());
+  }
+
+  @Bean
   Sessions edgeSessions(
       EdgeThreads threads,
       Clock clock,
@@ -98,6 +103,7 @@ public class EdgeConfiguration {
       Presence presence,
       Typing typing,
       TypingSettings typingSettings,
+      Attendance attendance,
       Clock clock) {
     return new EdgePorts(
         authenticator,
@@ -108,6 +114,7 @@ public class EdgeConfiguration {
         presence,
         typing,
         typingSettings,
+        attendance,
         clock);
   }
 

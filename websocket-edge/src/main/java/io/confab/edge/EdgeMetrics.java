@@ -19,6 +19,8 @@ final class EdgeMetrics {
   private final Counter delivered;
   private final Counter sends;
   private final Counter repaired;
+  private final Counter joinsFound;
+  private final Counter looksFailed;
   private final Counter typingDropped;
   private final Timer fanOut;
   private final Timer delivery;
@@ -35,6 +37,15 @@ final class EdgeMetrics {
     repaired =
         Counter.builder("confab.edge.repaired")
             .description("holes that the feed left and that were read from the log")
+            .register(registry);
+    joinsFound =
+        Counter.builder("confab.edge.inbox.found")
+            .description(
+                "conversations that an inbox's user had joined without the feed's saying so")
+            .register(registry);
+    looksFailed =
+        Counter.builder("confab.edge.inbox.failures")
+            .description("looks for such conversations that failed")
             .register(registry);
     typingDropped =
         Counter.builder("confab.presence.typing.dropped")
@@ -91,6 +102,14 @@ final class EdgeMetrics {
 
   void repaired() {
     repaired.increment();
+  }
+
+  void foundJoin() {
+    joinsFound.increment();
+  }
+
+  void lookFailed() {
+    looksFailed.increment();
   }
 
   void typingDropped() {

@@ -19,6 +19,7 @@ record EdgePorts(
     Presence presence,
     Typing typing,
     TypingSettings typingSettings,
+    Attendance attendance,
     Clock clock) {
 
   /**

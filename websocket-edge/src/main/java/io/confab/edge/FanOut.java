@@ -1,13 +1,8 @@
 package io.confab.edge;
 
-import io.confab.events.ConversationEvent;
-import io.confab.events.ConversationEvent.ConversationStarted;
-import io.confab.events.ConversationEvent.MembersAdded;
 import io.confab.events.EncodedEvent;
-import io.confab.events.EventJson;
 import io.confab.events.EventType;
-import io.confab.events.MalformedEventException;
-import io.confab.events.Member;
+import io.confab.events.MemberChanges;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -107,6 +102,18 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
     }
     // The feed may have left out a removal.
     index.typing(conversation).forEach(TypingSubscription::doubt);
+  }
+
+  @Override
+  public void onMembers(EncodedEvent event) {
+    List<Cursor> joined = joined(event);
+    endTyping(event);
+    joined.forEach(Cursor::check);
+  }
+
+  @Override
+  public void onDoubt(String user) {
+    index.inboxes(user).forEach(Inbox::lookAgain);
   }
 
   @Override
@@ -237,7 +244,7 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
     if (event.type() == EventType.MEMBER_REMOVED) {
       index.typing(event.conversation()).forEach(TypingSubscription::doubt);
     }
-    if (addsMembers(event.type())) {
+    if (MemberChanges.adds(event.type())) {
       // Whom it adds may not be known: inboxes ask for their conversations when they begin again.
       index.failInboxes();
     }
@@ -276,12 +283,12 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
 
   /** Begins the delivery to the inboxes of those whom the event adds. */
   private List<Cursor> joined(EncodedEvent event) {
-    if (!addsMembers(event.type()) || !index.hasInboxes()) {
+    if (!MemberChanges.adds(event.type()) || !index.hasInboxes()) {
       return List.of();
     }
     List<Cursor> joined = new ArrayList<>();
-    for (Member member : added(event)) {
-      for (Inbox inbox : index.inboxes(member.user())) {
+    for (String user : MemberChanges.users(event)) {
+      for (Inbox inbox : index.inboxes(user)) {
         Cursor cursor = inbox.joined(event.conversation(), event.sequence());
         if (cursor != null) {
           joined.add(cursor);
@@ -289,19 +296,5 @@ final class FanOut implements ConversationFeed.Listener, SmartLifecycle {
       }
     }
     return joined;
-  }
-
-  private static boolean addsMembers(EventType type) {
-    return type == EventType.CONVERSATION_STARTED || type == EventType.MEMBERS_ADDED;
-  }
-
-  /**
-   * @throws MalformedEventException where a stored event is damaged
-   */
-  private static List<Member> added(EncodedEvent encoded) {
-    ConversationEvent event = EventJson.read(encoded.envelope()).event();
-    return encoded.type() == EventType.CONVERSATION_STARTED
-        ? ((ConversationStarted) event).members()
-        : ((MembersAdded) event).members();
   }
 }

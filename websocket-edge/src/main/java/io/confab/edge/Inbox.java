@@ -1,9 +1,13 @@
 package io.confab.edge;
 
+import io.confab.events.EncodedEvent;
+import io.confab.events.EventType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A subscription to every conversation that a user is in: one cursor for each, those joined later
@@ -11,16 +15,24 @@ import org.jspecify.annotations.Nullable;
  * later "removed" has ended.
  */
 final class Inbox implements Subscription {
+  private static final Logger LOG = LoggerFactory.getLogger(Inbox.class);
+
+  /** In how many events the place is looked for at which the user was added. */
+  private static final int LOOK_BACK = 1_000;
+
   private final StompSession session;
   private final String id;
+  private final EdgePorts ports;
   private final SubscriptionIndex index;
   private final CatchUp catchUp;
   private final Map<String, Cursor> cursors = new HashMap<>();
   private boolean ended;
 
-  Inbox(StompSession session, String id, SubscriptionIndex index, CatchUp catchUp) {
+  Inbox(
+      StompSession session, String id, EdgePorts ports, SubscriptionIndex index, CatchUp catchUp) {
     this.session = session;
     this.id = id;
+    this.ports = ports;
     this.index = index;
     this.catchUp = catchUp;
   }
@@ -30,19 +42,19 @@ final class Inbox implements Subscription {
    * conversation: what changes in between is seen by the feed or by the second look. The second is
    * as of that conversation's head, also where the list of a user's conversations is behind.
    */
-  void start(Memberships memberships, io.confab.events.EventLog log) {
+  void start() {
     index.add(session.user(), this);
-    List<String> candidates = memberships.conversationsOf(session.user());
+    List<String> candidates = ports.memberships().conversationsOf(session.user());
     Map<Cursor, Long> heads = new HashMap<>();
     for (String conversation : candidates) {
       Cursor cursor = register(conversation);
       if (cursor != null) {
-        heads.put(cursor, log.head(conversation));
+        heads.put(cursor, ports.log().head(conversation));
       }
     }
     heads.forEach(
         (cursor, head) -> {
-          if (memberships.isMember(cursor.conversation(), session.user())) {
+          if (ports.memberships().isMember(cursor.conversation(), session.user())) {
             cursor.start(head, head);
           } else {
             forget(cursor);
@@ -58,7 +70,7 @@ final class Inbox implements Subscription {
   }
 
   /**
-   * The feed says that the user was added at {@code sequence}.
+   * The user was added at {@code sequence}.
    *
    * @return the cursor that begins with this event, or null where none is due
    */
@@ -70,6 +82,52 @@ final class Inbox implements Subscription {
     Cursor cursor = create(conversation);
     cursor.start(sequence - 1, sequence - 1);
     return cursor;
+  }
+
+  /**
+   * Begins what the user was added to without the feed's saying so, where that was. A list that is
+   * behind the log does no harm: what is not there yet is found the next time, and what the user
+   * has left meanwhile does not begin. May block.
+   */
+  void lookAgain() {
+    try {
+      for (String conversation : ports.memberships().conversationsOf(session.user())) {
+        if (!follows(conversation)) {
+          begin(conversation);
+        }
+      }
+    } catch (RuntimeException e) {
+      catchUp.lookFailed();
+      LOG.debug("Cannot look for what {} has joined", session.user(), e);
+    }
+  }
+
+  private synchronized boolean follows(String conversation) {
+    Cursor cursor = cursors.get(conversation);
+    return ended || cursor != null && !cursor.ended();
+  }
+
+  private void begin(String conversation) {
+    String user = session.user();
+    long head = ports.log().head(conversation);
+    EncodedEvent change = catchUp.lastChange(conversation, user, head, LOOK_BACK);
+    if (change == null && !ports.memberships().isMember(conversation, user)
+        || change != null && change.type() == EventType.MEMBER_REMOVED) {
+      return;
+    }
+    if (change == null) {
+      LOG.warn(
+          "{} was added to {} over {} events ago, unnoticed: the inbox goes on behind {}",
+          user,
+          conversation,
+          LOOK_BACK,
+          head);
+    }
+    Cursor cursor = joined(conversation, change == null ? head + 1 : change.sequence());
+    if (cursor != null) {
+      catchUp.foundJoin();
+      cursor.check();
+    }
   }
 
   private Cursor create(String conversation) {

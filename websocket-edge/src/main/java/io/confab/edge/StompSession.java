@@ -11,6 +11,8 @@ import io.confab.web.Authenticator;
 import io.confab.web.Problem;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -71,6 +73,7 @@ final class StompSession {
 
   private volatile Authenticator.@Nullable Session login;
   private volatile Presence.@Nullable Device device;
+  private volatile Attendance.@Nullable Visit visit;
   private volatile boolean over;
   private volatile boolean disconnecting;
   private volatile @Nullable String disconnectReceipt;
@@ -78,6 +81,9 @@ final class StompSession {
   private volatile long speakEveryNanos;
   private volatile long hearEveryNanos;
   private int partialMessages;
+
+  /** A subscription that has to wait, and what came behind it; guarded by itself. */
+  private final Deque<Message<byte[]>> waiting = new ArrayDeque<>();
 
   StompSession(
       Outbound outbound,
@@ -117,7 +123,7 @@ final class StompSession {
     }
     try {
       for (Message<byte[]> frame : decode(message)) {
-        if (!over) {
+        if (!over && !keep(frame)) {
           handle(StompHeaderAccessor.wrap(frame), frame.getPayload());
         }
       }
@@ -127,17 +133,72 @@ final class StompSession {
   }
 
   /**
+   * Whether the frame waits: a subscription until the feed knows of the user, so that nothing falls
+   * between its head and the first live event; and whatever comes behind one that does.
+   */
+  private boolean keep(Message<byte[]> frame) {
+    Attendance.Visit present = visit;
+    synchronized (waiting) {
+      if (waiting.isEmpty()
+          && (present == null || present.settled() || !Subscriptions.needsFeed(frame))) {
+        return false;
+      }
+      waiting.add(frame);
+      if (waiting.size() == 1 && present != null) {
+        present.whenSettled(this::handleWaiting);
+      }
+      return true;
+    }
+  }
+
+  private boolean keeping() {
+    synchronized (waiting) {
+      return !waiting.isEmpty();
+    }
+  }
+
+  /** A frame counts as waiting until it is handled: so what comes meanwhile comes behind it. */
+  private void handleWaiting() {
+    Message<byte[]> frame;
+    synchronized (waiting) {
+      frame = waiting.peek();
+    }
+    while (frame != null) {
+      try {
+        if (!over) {
+          handle(StompHeaderAccessor.wrap(frame), frame.getPayload());
+        }
+      } catch (CommandRejected e) {
+        fail(null, e);
+      } catch (RuntimeException e) {
+        LOG.error("A frame that had waited could not be handled", e);
+        fail(null, internalError());
+      }
+      synchronized (waiting) {
+        waiting.remove();
+        frame = waiting.peek();
+      }
+    }
+    readOnWithRoom();
+  }
+
+  /**
    * Runs {@code read}, which asks for the client's next WebSocket message, once: now, or where too
-   * many SENDs are not answered yet, when half of them are, on the thread that answers. To be
-   * called by the thread that calls {@link #receive}, after it.
+   * many SENDs are not answered yet, when half of them are, on the thread that answers; or where a
+   * subscription waits, when it is handled. To be called by the thread that calls {@link #receive},
+   * after it.
    */
   void whenRoom(Runnable read) {
-    if (over || inFlight.get() < settings.sendsInFlight()) {
+    if (over || inFlight.get() < settings.sendsInFlight() && !keeping()) {
       read.run();
       return;
     }
     paused.set(read);
-    if (over || inFlight.get() <= settings.sendsInFlight() / 2) {
+    readOnWithRoom();
+  }
+
+  private void readOnWithRoom() {
+    if (over || inFlight.get() <= settings.sendsInFlight() / 2 && !keeping()) {
       readOn();
     }
   }
@@ -182,6 +243,10 @@ final class StompSession {
     Presence.Device present = device;
     if (present != null) {
       present.close();
+    }
+    Attendance.Visit here = visit;
+    if (here != null) {
+      here.leave();
     }
   }
 
@@ -288,6 +353,7 @@ final class StompSession {
     hearEveryNanos = agreed(heartBeat[0], ours);
     login = accepted;
     device = ports.presence().open(accepted.caller().user());
+    visit = ports.attendance().enter(accepted.caller().user());
     if (over) {
       leave();
     }
@@ -374,9 +440,7 @@ final class StompSession {
     if (unanswered == 0 && disconnecting) {
       endDisconnected();
     }
-    if (unanswered <= settings.sendsInFlight() / 2) {
-      readOn();
-    }
+    readOnWithRoom();
   }
 
   private static CommandRejected rejection(Throwable failure) {

@@ -5,6 +5,8 @@ import io.confab.events.RejectionCode;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.springframework.messaging.Message;
+import org.springframework.messaging.simp.stomp.StompCommand;
 import org.springframework.messaging.simp.stomp.StompHeaderAccessor;
 
 /**
@@ -36,6 +38,15 @@ final class Subscriptions {
     this.metrics = metrics;
   }
 
+  /** Whether it is a subscription that the feed serves. */
+  static boolean needsFeed(Message<?> frame) {
+    StompHeaderAccessor headers = StompHeaderAccessor.wrap(frame);
+    String destination = headers.getFirstNativeHeader("destination");
+    return headers.getCommand() == StompCommand.SUBSCRIBE
+        && destination != null
+        && (destination.equals(Destinations.INBOX) || Destinations.isTopic(destination));
+  }
+
   /** The subscription to which refusals go, or null. */
   @Nullable String rejectionsId() {
     return rejectionsId;
@@ -60,9 +71,9 @@ final class Subscriptions {
       rejectionsId = id;
       session.receipt(receipt);
     } else if (destination.equals(Destinations.INBOX)) {
-      Inbox inbox = new Inbox(session, id, index, catchUp);
+      Inbox inbox = new Inbox(session, id, ports, index, catchUp);
       add(id, inbox);
-      begin(id, inbox, () -> inbox.start(ports.memberships(), ports.log()));
+      begin(id, inbox, inbox::start);
       session.receipt(receipt);
     } else if (Destinations.isPresence(destination)) {
       toPresence(id, destination, receipt);

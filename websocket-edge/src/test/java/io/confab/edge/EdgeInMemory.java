@@ -17,7 +17,7 @@ import java.util.function.Function;
 
 /** The edge without a server: sessions over sockets that keep what is written. */
 final class EdgeInMemory implements AutoCloseable {
-  final FakeConfab confab = new FakeConfab();
+  final FakeConfab confab;
   final TestEdge.MutableClock clock = new TestEdge.MutableClock();
   final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   final EmbeddedPresence presence = new EmbeddedPresence(clock, PresenceSettings.DEFAULT, registry);
@@ -25,7 +25,8 @@ final class EdgeInMemory implements AutoCloseable {
   final SubscriptionIndex index;
   private final EdgeMetrics metrics = new EdgeMetrics(registry);
   private final EdgeThreads threads = new EdgeThreads(2);
-  final CatchUp catchUp = new CatchUp(confab, threads.replay(), metrics);
+  final CatchUp catchUp;
+  private final Attendance attendance;
   private final FanOut fanOut;
   private final EdgeSettings settings;
 
@@ -33,9 +34,20 @@ final class EdgeInMemory implements AutoCloseable {
    * @param feed made of what the edge has
    */
   EdgeInMemory(EdgeSettings settings, Function<EdgeInMemory, ConversationFeed> feed) {
+    this(settings, new FakeConfab(), feed);
+  }
+
+  /**
+   * @param confab perhaps shared with other edges
+   */
+  EdgeInMemory(
+      EdgeSettings settings, FakeConfab confab, Function<EdgeInMemory, ConversationFeed> feed) {
     this.settings = settings;
+    this.confab = confab;
+    this.catchUp = new CatchUp(confab, threads.replay(), metrics);
     ConversationFeed made = feed.apply(this);
     this.index = new SubscriptionIndex(made);
+    this.attendance = new Attendance(made, threads.waiting());
     this.fanOut =
         new FanOut(made, index, metrics, new HotConversations(1, settings.batchMaxDelay()));
     fanOut.start();
@@ -175,7 +187,16 @@ final class EdgeInMemory implements AutoCloseable {
 
   private EdgePorts ports() {
     return new EdgePorts(
-        confab, confab, confab, confab, confab, presence, typing, TypingSettings.DEFAULT, clock);
+        confab,
+        confab,
+        confab,
+        confab,
+        confab,
+        presence,
+        typing,
+        TypingSettings.DEFAULT,
+        attendance,
+        clock);
   }
 
   double count(String meter) {

@@ -72,11 +72,19 @@ final class FakeConfab
   volatile Runnable afterMember = () -> {};
 
   String start(String conversation, String... users) {
+    return start(Kind.CHANNEL, conversation, users);
+  }
+
+  String startChat(String conversation, String... users) {
+    return start(Kind.GROUP, conversation, users);
+  }
+
+  private String start(Kind kind, String conversation, String... users) {
     List<Member> all = new ArrayList<>();
     for (String user : users) {
       all.add(new Member(user, Role.OWNER));
     }
-    append(conversation, users[0], new ConversationStarted(Kind.CHANNEL, "title", all));
+    append(conversation, users[0], new ConversationStarted(kind, "title", all));
     return conversation;
   }
 

@@ -50,7 +50,7 @@ class KafkaEdgeTest {
     try (EdgeInMemory edge =
             new EdgeInMemory(
                 EdgeSettings.DEFAULT,
-                made -> new KafkaConversationFeed(settings, made.confab, made.registry));
+                made -> new KafkaConversationFeed(settings, made.confab, null, made.registry));
         KafkaMirror mirror = new KafkaMirror(settings, edge.confab, new SimpleMeterRegistry())) {
       Thread mirroring = new Thread(() -> mirror(mirror));
       mirroring.start();

@@ -17,9 +17,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -49,8 +50,9 @@ final class PartitionReader {
   private final Counter failures;
   private final Counter undecodable;
   private final AtomicInteger partitions = new AtomicInteger();
+  private final boolean chats;
   private final Thread thread = new Thread(this::run, "edge-kafka-feed");
-  private final Queue<Change> changes = new ConcurrentLinkedQueue<>();
+  private final BlockingQueue<Change> changes = new LinkedBlockingQueue<>();
   private volatile @Nullable KafkaConsumer<byte[], byte[]> waiting;
   private volatile boolean closed;
 
@@ -62,14 +64,17 @@ final class PartitionReader {
   private record Change(Interest interest, boolean wanted) {}
 
   /**
+   * @param chats whether all partitions of chats are wanted, always
    * @param events takes what is read; may block
    * @param begun takes the conversations of which everything is read from now on
    */
   PartitionReader(
       KafkaSettings settings,
       MeterRegistry meters,
+      boolean chats,
       Consumer<List<EncodedEvent>> events,
       Consumer<List<Interest>> begun) {
+    this.chats = chats;
     this.settings = settings;
     this.meters = meters;
     this.events = events;
@@ -132,25 +137,22 @@ final class PartitionReader {
     }
   }
 
-  private void follow() {
+  private void follow() throws InterruptedException {
     try (KafkaConsumer<byte[], byte[]> consumer =
             new KafkaConsumer<>(KafkaClients.consumer(settings, "confab-edge"));
         KafkaClientMetrics metrics = new KafkaClientMetrics(consumer)) {
       metrics.bindTo(meters);
       int channels = consumer.partitionsFor(KafkaTopics.CHANNELS).size();
-      Set<TopicPartition> chats =
-          consumer.partitionsFor(KafkaTopics.CHATS).stream()
-              .map(info -> new TopicPartition(info.topic(), info.partition()))
-              .collect(Collectors.toSet());
+      Set<TopicPartition> always = chats ? partitionsOfChats(consumer) : Set.of();
       fresh.clear();
       fresh.addAll(present);
       Set<TopicPartition> assigned = Set.of();
       boolean changed = true;
       while (!closed) {
         try {
-          changed |= takeChanges();
+          changed |= takeChanges(assigned.isEmpty() && !changed ? POLL : Duration.ZERO);
           if (changed) {
-            Set<TopicPartition> wanted = wanted(chats, channels);
+            Set<TopicPartition> wanted = wanted(always, channels);
             assign(consumer, wanted, assigned);
             assigned = wanted;
             changed = false;
@@ -160,7 +162,7 @@ final class PartitionReader {
             fresh.clear();
           }
           waiting = consumer; // to be woken here alone: anything else would fail by it
-          if (changes.isEmpty()) {
+          if (!assigned.isEmpty() && changes.isEmpty()) {
             deliver(consumer.poll(POLL));
           }
         } catch (WakeupException waked) {
@@ -172,9 +174,20 @@ final class PartitionReader {
     }
   }
 
-  private boolean takeChanges() {
+  private static Set<TopicPartition> partitionsOfChats(KafkaConsumer<byte[], byte[]> consumer) {
+    return consumer.partitionsFor(KafkaTopics.CHATS).stream()
+        .map(info -> new TopicPartition(info.topic(), info.partition()))
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * @param patience how long to wait for the first
+   */
+  private boolean takeChanges(Duration patience) throws InterruptedException {
     boolean changed = false;
-    for (Change change = changes.poll(); change != null; change = changes.poll()) {
+    for (Change change = changes.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+        change != null;
+        change = changes.poll()) {
       if (change.wanted) {
         present.add(change.interest);
         fresh.add(change.interest);
@@ -187,8 +200,8 @@ final class PartitionReader {
     return changed;
   }
 
-  private Set<TopicPartition> wanted(Set<TopicPartition> chats, int channels) {
-    Set<TopicPartition> wanted = new HashSet<>(chats);
+  private Set<TopicPartition> wanted(Set<TopicPartition> always, int channels) {
+    Set<TopicPartition> wanted = new HashSet<>(always);
     for (Interest interest : present) {
       if (interest.kind == Kind.CHANNEL) {
         int partition = KafkaTopics.partition(interest.conversation, channels);

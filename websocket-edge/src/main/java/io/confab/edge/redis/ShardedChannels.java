@@ -2,7 +2,9 @@ package io.confab.edge.redis;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,10 +42,21 @@ public final class ShardedChannels implements AutoCloseable {
    * @param subscribed completed when it is listened to, or exceptionally where that failed
    */
   private record Channel(
-      Consumer<String> listener,
+      Listening listening,
       int users,
       @Nullable RedisURI node,
-      CompletableFuture<@Nullable Void> subscribed) {}
+      CompletableFuture<@Nullable Void> subscribed) {
+    Channel withUsers(int changed) {
+      return new Channel(listening, changed, node, subscribed);
+    }
+  }
+
+  /**
+   * What stays the same for as long as a channel is added.
+   *
+   * @param gap whether something may have been missed since it was listened to
+   */
+  private record Listening(Consumer<String> listener, Runnable again, AtomicBoolean gap) {}
 
   public ShardedChannels(RedisCluster cluster) {
     this.cluster = cluster;
@@ -63,14 +77,25 @@ public final class ShardedChannels implements AutoCloseable {
    * @return completed once nothing more is missed, exceptionally where that failed for now
    */
   public CompletableFuture<@Nullable Void> add(String channel, Consumer<String> listener) {
+    return add(channel, listener, () -> {});
+  }
+
+  /**
+   * The same, with word of what may have been missed.
+   *
+   * @param again called once the channel is listened to, and each time it is listened to again
+   *     after the connection was lost or the slot had moved; by threads that must not be blocked
+   */
+  public CompletableFuture<@Nullable Void> add(
+      String channel, Consumer<String> listener, Runnable again) {
     Channel added =
         channels.compute(
             channel,
             (name, present) ->
                 present == null
-                    ? subscribe(name, listener, 1)
-                    : new Channel(
-                        listener, present.users() + 1, present.node(), present.subscribed()));
+                    ? subscribe(
+                        name, new Listening(listener, again, new AtomicBoolean(true)), 1, null)
+                    : present.withUsers(present.users() + 1));
     return added.subscribed();
   }
 
@@ -85,8 +110,7 @@ public final class ShardedChannels implements AutoCloseable {
         channel,
         (name, present) -> {
           if (present.users() > 1) {
-            return new Channel(
-                present.listener(), present.users() - 1, present.node(), present.subscribed());
+            return present.withUsers(present.users() - 1);
           }
           unsubscribe(name, present.node());
           return null;
@@ -100,7 +124,7 @@ public final class ShardedChannels implements AutoCloseable {
       channels.computeIfPresent(
           channel,
           (name, present) -> {
-            Channel again = subscribe(name, present.listener(), present.users());
+            Channel again = subscribe(name, present.listening(), present.users(), present.node());
             if (again.node() != null) {
               used.add(again.node());
               if (!again.node().equals(present.node())) {
@@ -118,18 +142,30 @@ public final class ShardedChannels implements AutoCloseable {
         });
   }
 
-  private Channel subscribe(String channel, Consumer<String> listener, int users) {
+  private Channel subscribe(
+      String channel, Listening listening, int users, @Nullable RedisURI before) {
     RedisURI node = cluster.owner(channel);
+    if (node == null || !node.equals(before)) {
+      listening.gap().set(true);
+    }
     if (node == null) {
       return new Channel(
-          listener,
+          listening,
           users,
           null,
           CompletableFuture.failedFuture(new RedisUnavailableException("Redis is not connected")));
     }
     CompletableFuture<@Nullable Void> subscribed =
-        connection(node).thenCompose(at -> at.async().ssubscribe(channel).toCompletableFuture());
-    return new Channel(listener, users, node, subscribed);
+        connection(node)
+            .thenCompose(at -> at.async().ssubscribe(channel).toCompletableFuture())
+            .thenRun(() -> listened(listening));
+    return new Channel(listening, users, node, subscribed);
+  }
+
+  private static void listened(Listening listening) {
+    if (listening.gap().compareAndSet(true, false)) {
+      listening.again().run();
+    }
   }
 
   private void unsubscribe(String channel, @Nullable RedisURI node) {
@@ -163,17 +199,53 @@ public final class ShardedChannels implements AutoCloseable {
         .thenApply(
             connection -> {
               connection.addListener(new Listener());
+              connection.addListener(new Loss(node));
               return connection;
             });
   }
 
+  /** Lettuce connects again by itself, and subscribes to what was subscribed. */
+  private final class Loss implements RedisConnectionStateListener {
+    private final RedisURI node;
+
+    Loss(RedisURI node) {
+      this.node = node;
+    }
+
+    @Override
+    public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+      for (Channel channel : channels.values()) {
+        if (node.equals(channel.node())) {
+          channel.listening().gap().set(true);
+        }
+      }
+    }
+  }
+
   private final class Listener extends RedisPubSubAdapter<String, String> {
+    @Override
+    public void ssubscribed(String channel, long count) {
+      Channel present = channels.get(channel);
+      if (present != null) {
+        listened(present.listening());
+      }
+    }
+
+    /** Not asked for where the slot has moved away from the node. */
+    @Override
+    public void sunsubscribed(String channel, long count) {
+      Channel present = channels.get(channel);
+      if (present != null) {
+        present.listening().gap().set(true);
+      }
+    }
+
     @Override
     public void smessage(String channel, String message) {
       Channel present = channels.get(channel);
       if (present != null) {
         try {
-          present.listener().accept(message);
+          present.listening().listener().accept(message);
         } catch (RuntimeException e) {
           LOG.error("A message of {} could not be handled", channel, e);
         }

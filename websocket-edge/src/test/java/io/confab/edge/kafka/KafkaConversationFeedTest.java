@@ -178,7 +178,8 @@ class KafkaConversationFeedTest {
   }
 
   private KafkaConversationFeed feed(Events log, Duration compareEvery) {
-    return new KafkaConversationFeed(settings, log, meters, compareEvery, SOON);
+    return new KafkaConversationFeed(
+        settings, log, null, meters, new KafkaConversationFeed.Rhythm(compareEvery, SOON, NEVER));
   }
 
   private void awaitPartitions(int partitions) {

@@ -1,0 +1,232 @@
+package io.confab.edge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.confab.edge.kafka.KafkaConversationFeed;
+import io.confab.edge.redis.RedisNodes;
+import io.confab.edge.redis.RedisSettings;
+import io.confab.edge.route.ChatMembers;
+import io.confab.edge.route.Router;
+import io.confab.edge.route.Routing;
+import io.confab.events.EncodedEvent;
+import io.confab.kafka.KafkaMirror;
+import io.confab.kafka.KafkaSettings;
+import io.confab.kafka.KafkaTopics;
+import io.confab.kafka.LocalKafka;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three edges over one log, a real Kafka and a real Redis; each runs a router. */
+class RoutedEdgesTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  @TempDir static Path directory;
+  private static LocalKafka kafka;
+  private static RedisNodes redis;
+  private static KafkaSettings settings;
+
+  private final FakeConfab confab = new FakeConfab();
+  private final List<Routing> routings = new ArrayList<>();
+  private final List<EdgeInMemory> edges = new ArrayList<>();
+  private KafkaMirror mirror;
+  private Thread mirroring;
+
+  @BeforeAll
+  static void startServers() throws Exception {
+    redis = RedisNodes.start(1);
+    kafka = LocalKafka.start(directory);
+    settings = kafka.settings(8);
+  }
+
+  @AfterAll
+  static void stopServers() throws Exception {
+    kafka.close();
+    redis.close();
+  }
+
+  @BeforeEach
+  void startEdges() throws Exception {
+    kafka.clear(Router.GROUP);
+    KafkaTopics.ensure(settings);
+    redis.flush();
+    mirror = new KafkaMirror(settings, confab, new SimpleMeterRegistry());
+    BlockingQueue<EncodedEvent> durable = new LinkedBlockingQueue<>();
+    confab.onAppend = durable::add;
+    mirroring = new Thread(() -> mirror(durable));
+    mirroring.start();
+    for (int i = 0; i < 3; i++) {
+      edges.add(new EdgeInMemory(EdgeSettings.DEFAULT, confab, this::feed));
+    }
+    routings.forEach(Routing::start);
+    await().atMost(LONG).until(() -> routings.stream().allMatch(this::works));
+  }
+
+  @AfterEach
+  void stopEdges() throws Exception {
+    routings.forEach(Routing::stop);
+    edges.forEach(EdgeInMemory::close);
+    routings.forEach(Routing::close);
+    mirroring.interrupt();
+    mirroring.join();
+    mirror.close();
+  }
+
+  private ConversationFeed feed(EdgeInMemory edge) {
+    ChatMembers members =
+        chat -> {
+          long head = confab.head(chat);
+          return new ChatMembers.AsOf(confab.members(chat), head);
+        };
+    RedisSettings patient = redis.settings();
+    RedisSettings quick =
+        new RedisSettings(patient.nodes(), null, null, false, Duration.ofSeconds(2));
+    Routing routing =
+        Routing.over(quick, settings, confab, members, Clock.systemUTC(), edge.registry);
+    routings.add(routing);
+    return new KafkaConversationFeed(settings, confab, routing.push(), edge.registry);
+  }
+
+  private boolean works(Routing routing) {
+    return routing.push().downSeconds() == 0
+        && routing.router().partitions() >= 2 * settings.partitions() / 3;
+  }
+
+  private void mirror(BlockingQueue<EncodedEvent> durable) {
+    try {
+      while (true) {
+        List<EncodedEvent> batch = new ArrayList<>(List.of(durable.take()));
+        durable.drainTo(batch);
+        mirror.publish(batch);
+      }
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private EdgeInMemory.Client inbox(int edge, String user) {
+    EdgeInMemory.Client client = edges.get(edge).new Client(user);
+    client.subscribe("inbox", Destinations.INBOX);
+    return client;
+  }
+
+  private void awaitAll(EdgeInMemory.Client client, String conversation) {
+    List<Long> all = LongStream.rangeClosed(0, confab.head(conversation)).boxed().toList();
+    await()
+        .atMost(LONG)
+        .untilAsserted(() -> assertThat(sequences(client, conversation)).isEqualTo(all));
+  }
+
+  private static List<Long> sequences(EdgeInMemory.Client client, String conversation) {
+    return client.messages("inbox").stream()
+        .filter(frame -> conversation.equals(frame.header("conversation")))
+        .map(RawClient.Frame::sequence)
+        .toList();
+  }
+
+  private double received(int edge) {
+    return edges.get(edge).count("confab.edge.push.received");
+  }
+
+  @Test
+  void aChatGoesToTheEdgesOfItsMembersAndNoOther() {
+    EdgeInMemory.Client ann = inbox(0, "ann");
+    EdgeInMemory.Client bob = inbox(1, "bob");
+    EdgeInMemory.Client zoe = inbox(2, "zoe");
+    confab.startChat("c-1", "ann", "bob");
+    for (int i = 0; i < 20; i++) {
+      confab.say("c-1", "ann", "hello");
+    }
+    awaitAll(ann, "c-1");
+    awaitAll(bob, "c-1");
+    assertThat(received(0)).isEqualTo(21);
+    assertThat(received(1)).isEqualTo(21);
+    assertThat(received(2)).isZero();
+    confab.add("c-1", "zoe");
+    confab.say("c-1", "ann", "hello, zoe");
+    await().atMost(LONG).until(() -> sequences(zoe, "c-1").equals(List.of(21L, 22L)));
+    confab.remove("c-1", "zoe");
+    confab.say("c-1", "ann", "without zoe");
+    awaitAll(bob, "c-1");
+    await().atMost(LONG).until(() -> sequences(zoe, "c-1").equals(List.of(21L, 22L, 23L)));
+    assertThat(received(2)).isEqualTo(3);
+    for (EdgeInMemory edge : edges) {
+      assertThat(edge.registry.get("confab.edge.feed.partitions").gauge().value()).isZero();
+    }
+  }
+
+  @Test
+  void anInboxHearsOfAChannelThatNobodyElseHereIsIn() {
+    EdgeInMemory.Client bob = inbox(1, "bob");
+    EdgeInMemory.Client zoe = inbox(2, "zoe");
+    confab.start("c-1", "ann", "bob");
+    awaitAll(bob, "c-1");
+    confab.say("c-1", "ann", "one");
+    confab.add("c-1", "zoe");
+    confab.say("c-1", "ann", "two");
+    awaitAll(bob, "c-1");
+    await().atMost(LONG).until(() -> sequences(zoe, "c-1").equals(List.of(2L, 3L)));
+    assertThat(received(1)).as("the channel itself comes from Kafka").isEqualTo(1);
+    assertThat(received(2)).isEqualTo(1);
+    assertThat(edges.get(2).count("confab.edge.inbox.found")).isZero();
+  }
+
+  @Test
+  void whileRedisIsAwayChannelsFlowAndWithItComesTheRest() {
+    EdgeInMemory.Client ann = inbox(0, "ann");
+    EdgeInMemory.Client bob = inbox(1, "bob");
+    EdgeInMemory.Client zoe = inbox(2, "zoe");
+    confab.startChat("c-1", "ann", "bob");
+    confab.start("c-2", "ann", "bob");
+    awaitAll(bob, "c-1");
+    awaitAll(bob, "c-2");
+    awaitPartitions(1, 1);
+
+    redis.kill(0);
+    confab.say("c-1", "ann", "of the chat");
+    confab.say("c-2", "ann", "of the channel");
+    awaitAll(bob, "c-2");
+    assertThat(sequences(bob, "c-1")).containsExactly(0L);
+    confab.add("c-2", "zoe");
+    confab.startChat("c-3", "ann", "zoe");
+    EdgeInMemory.Client late = inbox(2, "late");
+    confab.startChat("c-4", "ann", "late");
+    await().atMost(LONG).until(() -> routings.stream().allMatch(this::isDown));
+
+    redis.restart(0);
+    awaitAll(bob, "c-1");
+    awaitAll(zoe, "c-3");
+    awaitAll(late, "c-4");
+    awaitAll(ann, "c-3");
+    await().atMost(LONG).until(() -> sequences(zoe, "c-2").equals(List.of(2L)));
+    confab.say("c-3", "ann", "pushed again");
+    awaitAll(zoe, "c-3");
+    await().atMost(LONG).until(() -> routings.stream().allMatch(this::works));
+  }
+
+  private boolean isDown(Routing routing) {
+    return routing.push().downSeconds() > 0;
+  }
+
+  private void awaitPartitions(int edge, int partitions) {
+    await()
+        .atMost(LONG)
+        .until(
+            () ->
+                edges.get(edge).registry.get("confab.edge.feed.partitions").gauge().value()
+                    == partitions);
+  }
+}
