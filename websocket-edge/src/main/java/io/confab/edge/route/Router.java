@@ -62,6 +62,7 @@ public final class Router implements AutoCloseable {
   private static final long STOP_MILLIS = 5_000;
 
   private final KafkaSettings settings;
+  private final RedisCluster redis;
   private final Publisher publisher;
   private final Withheld withheld = new Withheld();
   private final Counter routed;
@@ -86,6 +87,7 @@ public final class Router implements AutoCloseable {
       RedisCluster redis,
       MeterRegistry meters) {
     this.settings = settings;
+    this.redis = redis;
     this.publisher = new Publisher(log, members, clock, redis, meters);
     routed =
         Counter.builder("confab.router.routed")
@@ -118,6 +120,7 @@ public final class Router implements AutoCloseable {
 
   /** Waits for Kafka, however long, and needs Redis neither to start nor to go on. */
   public void start() {
+    var unused = redis.connect(); // so that the first events find it connected
     thread.start();
   }
 

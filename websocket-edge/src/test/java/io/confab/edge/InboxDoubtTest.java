@@ -1,0 +1,118 @@
+package io.confab.edge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What an inbox finds that the feed has not said. */
+class InboxDoubtTest {
+  private final EdgeInMemory edge = new EdgeInMemory();
+  private EdgeInMemory.Client ann;
+
+  @BeforeEach
+  void listen() {
+    ann = edge.new Client("ann");
+    ann.subscribe("i", Destinations.INBOX);
+    edge.confab.onAppend = event -> {};
+  }
+
+  @AfterEach
+  void close() {
+    edge.close();
+  }
+
+  private void doubt() {
+    edge.confab.listener.onDoubt("ann");
+  }
+
+  private void awaitSequences(Long... expected) {
+    await().untilAsserted(() -> assertThat(ann.sequences("i")).containsExactly(expected));
+  }
+
+  @Test
+  void beginsWhereTheUserWasAdded() {
+    edge.confab.start("c-1", "bob");
+    edge.confab.say("c-1", "bob", "before ann");
+    edge.confab.add("c-1", "ann");
+    edge.confab.say("c-1", "bob", "hello, ann");
+    doubt();
+    awaitSequences(2L, 3L);
+    edge.confab.onAppend = edge.confab::feed;
+    edge.confab.say("c-1", "bob", "live");
+    doubt();
+    awaitSequences(2L, 3L, 4L);
+    assertThat(edge.count("confab.edge.inbox.found")).isEqualTo(1);
+  }
+
+  @Test
+  void beginsAgainWhereTheUserWasAddedAgain() {
+    edge.confab.onAppend = edge.confab::feed;
+    edge.confab.start("c-1", "bob", "ann");
+    edge.confab.remove("c-1", "ann");
+    awaitSequences(0L, 1L);
+    edge.confab.onAppend = event -> {};
+    edge.confab.say("c-1", "bob", "without ann");
+    edge.confab.add("c-1", "ann");
+    doubt();
+    awaitSequences(0L, 1L, 3L);
+  }
+
+  @Test
+  void aListThatIsBehindBeginsNothing() {
+    edge.confab.start("c-1", "bob", "ann");
+    edge.confab.afterMembership = () -> edge.confab.remove("c-1", "ann");
+    doubt();
+    assertThat(edge.index.cursors("c-1")).isEmpty();
+    assertThat(ann.sequences("i")).isEmpty();
+  }
+
+  @Test
+  void beginsAtTheHeadWhereTheAdditionIsOver1000EventsAgo() {
+    edge.confab.start("c-1", "bob", "ann");
+    for (int i = 0; i < 1_000; i++) {
+      edge.confab.say("c-1", "bob", "hello");
+    }
+    doubt();
+    edge.confab.onAppend = edge.confab::feed;
+    edge.confab.say("c-1", "bob", "live");
+    awaitSequences(1_001L);
+  }
+
+  @Test
+  void beginsWithAll1000EventsSinceTheAddition() {
+    edge.confab.start("c-1", "bob", "ann");
+    for (int i = 0; i < 999; i++) {
+      edge.confab.say("c-1", "bob", "hello");
+    }
+    doubt();
+    List<Long> all = LongStream.range(0, 1_000).boxed().toList();
+    await().untilAsserted(() -> assertThat(ann.sequences("i")).isEqualTo(all));
+  }
+
+  @Test
+  void whatCannotBeLookedForIsLookedForTheNextTime() {
+    edge.confab.start("c-1", "bob", "ann");
+    edge.confab.beforeMembership =
+        () -> {
+          throw new IllegalStateException("fault");
+        };
+    doubt();
+    assertThat(edge.count("confab.edge.inbox.failures")).isEqualTo(1);
+    edge.confab.beforeMembership = () -> {};
+    doubt();
+    awaitSequences(0L);
+  }
+
+  @Test
+  void anAdditionToAnythingIsHeardThroughItsEventAlone() {
+    edge.confab.start("c-1", "bob");
+    edge.confab.listener.onMembers(edge.confab.add("c-1", "ann"));
+    edge.confab.listener.onMembers(edge.confab.read("c-1", 1, 1).get(0));
+    awaitSequences(1L);
+  }
+}
