@@ -13,7 +13,17 @@ class Subscriber {
   events = [];
   #waiting = [];
 
-  static async open(url, rest, conversation, after) {
+  static open(url, rest, conversation, after) {
+    const destination = `/topic/conversations/${conversation}`;
+    return Subscriber.#open(url, rest, destination, { after: String(after) });
+  }
+
+  /** All conversations of a user. */
+  static inbox(url, rest) {
+    return Subscriber.#open(url, rest, '/user/queue/inbox', {});
+  }
+
+  static async #open(url, rest, destination, headers) {
     const subscriber = new Subscriber();
     subscriber.client = await connected(stompClient(url, rest.token));
     const receipt = crypto.randomUUID();
@@ -21,9 +31,9 @@ class Subscriber {
       subscriber.client.watchForReceipt(receipt, resolve);
     });
     subscriber.client.subscribe(
-      `/topic/conversations/${conversation}`,
+      destination,
       (message) => subscriber.#take(JSON.parse(message.body)),
-      { receipt, after: String(after) },
+      { ...headers, receipt },
     );
     await subscribed;
     return subscriber;
@@ -120,6 +130,28 @@ describe('a cluster of processes', () => {
       Array.from({ length: sequence + 1 }, (_, i) => i),
     );
     await Promise.all([sender.deactivate(), ...subscribers.map((each) => each.close())]);
+  });
+
+  it('tells an inbox of what its user is added to, on an edge where nobody else is in it', async () => {
+    const status = await cluster.status();
+    const edge = (name) => `http://localhost:${status.get(name).port}`;
+    const zoe = await Rest.signIn(cluster.url, 'zoe');
+    const inbox = await Subscriber.inbox(edge('edge-2'), zoe);
+    const sender = await connected(stompClient(edge('edge-1'), alice.token));
+    const say = (into) => send(sender, `/app/conversations/${into}/messages`, { body: 'hello, zoe' });
+    for (const kind of ['channel', 'group']) {
+      const made = Date.now();
+      const joined = await alice.start(kind, 'With Zoe', ['bob', 'zoe']);
+      await inbox.reached(await say(joined));
+      // Neither by looking again, every 60 s, nor by comparing heads, every 20 s.
+      assert.ok(Date.now() - made < 10_000, `${kind} after ${Date.now() - made} ms`);
+      assert.deepEqual(
+        inbox.events.filter((event) => event.conversation === joined).map(({ type }) => type),
+        ['ConversationStarted', 'MessageSent'],
+      );
+      inbox.events = [];
+    }
+    await Promise.all([sender.deactivate(), inbox.close()]);
   });
 
   it('moves a read marker over REST', async () => {

@@ -207,11 +207,13 @@ class RoutedEdgesTest {
     await().atMost(LONG).until(() -> routings.stream().allMatch(this::isDown));
 
     redis.restart(0);
+    long back = System.nanoTime();
     awaitAll(bob, "c-1");
     awaitAll(zoe, "c-3");
     awaitAll(late, "c-4");
     awaitAll(ann, "c-3");
     await().atMost(LONG).until(() -> sequences(zoe, "c-2").equals(List.of(2L)));
+    assertThat(System.nanoTime() - back).as("not by the rounds alone").isLessThan(15_000_000_000L);
     confab.say("c-3", "ann", "pushed again");
     awaitAll(zoe, "c-3");
     await().atMost(LONG).until(() -> routings.stream().allMatch(this::works));
