@@ -13,8 +13,8 @@
  * ended with an ERROR; none stays open and waits for what will not come.
  *
  * <p>Threads: the container's threads run what a session sends, one frame after the other; the
- * fan-out thread delivers live events; the replay threads read the log; a
- * subscription that had to wait for the feed, and what came behind it, runs on threads for that. Locks are taken in the
+ * fan-out thread delivers live events; the replay threads read the log; a subscription that had to
+ * wait for the feed, and what came behind it, runs on threads for that. Locks are taken in the
  * order inbox, cursor, then index or outbound buffer; no lock is held while a port is called or a
  * socket written.
  */
