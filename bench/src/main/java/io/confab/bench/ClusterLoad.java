@@ -142,7 +142,7 @@ final class ClusterLoad implements Listener {
     ArrayNode measured = answer.putArray("kinds");
     for (Kind kind : kinds) {
       ObjectNode item = measured.addObject().put("name", kind.name).put("refused", kind.refused);
-      describe(item.putObject("receipts"), kind.receipts, kind.sent, sendingNanos);
+      describe(item.putObject("receipts"), kind.receipts, kind.sent - kind.refused, sendingNanos);
       describe(item.putObject("deliveries"), kind.deliveries, kind.expected, sendingNanos);
     }
     return answer;

@@ -8,6 +8,7 @@ import io.confab.events.RejectionCode;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,11 +23,13 @@ final class CatchUp {
   private static final int PAGE = 100;
 
   private final EventLog log;
+  private final LogPages pages;
   private final ScheduledExecutorService threads;
   private final EdgeMetrics metrics;
 
   CatchUp(EventLog log, ScheduledExecutorService threads, EdgeMetrics metrics) {
     this.log = log;
+    this.pages = new LogPages(log);
     this.threads = threads;
     this.metrics = metrics;
   }
@@ -89,11 +92,21 @@ final class CatchUp {
   }
 
   /**
+   * See {@link LogPages#read}.
+   *
    * @throws CommandRejected {@code unavailable} where the log cannot be read
    */
-  List<EncodedEvent> read(String conversation, long from, int limit) {
+  LogPages.Page page(String conversation, long from, long needed, long asOf) {
+    return reading(conversation, from, () -> pages.read(conversation, from, needed, asOf));
+  }
+
+  private List<EncodedEvent> read(String conversation, long from, int limit) {
+    return reading(conversation, from, () -> log.read(conversation, from, limit));
+  }
+
+  private static <T> T reading(String conversation, long from, Supplier<T> read) {
     try {
-      return log.read(conversation, from, limit);
+      return read.get();
     } catch (RuntimeException e) {
       LOG.warn("Could not read {} from {}", conversation, from, e);
       throw new CommandRejected(

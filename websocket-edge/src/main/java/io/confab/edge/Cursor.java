@@ -5,7 +5,6 @@ import io.confab.events.ConversationEvent.MemberRemoved;
 import io.confab.events.EncodedEvent;
 import io.confab.events.EventJson;
 import io.confab.events.EventType;
-import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,7 +19,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Cursor implements Subscription {
   private static final Logger LOG = LoggerFactory.getLogger(Cursor.class);
-  private static final int PAGE = 64;
 
   private enum State {
     /** Registered, position not known yet. */
@@ -42,6 +40,9 @@ final class Cursor implements Subscription {
   private long last = -1;
   private long offered = -1;
   private long memberAsOf = -1;
+
+  /** The log is to be read as it was then or later, in {@link System#nanoTime}. */
+  private long readAsOf = System.nanoTime();
 
   /** Where the feed said that the user was added, as far as not delivered yet. */
   private final TreeSet<Long> additions = new TreeSet<>();
@@ -87,6 +88,7 @@ final class Cursor implements Subscription {
         return;
       }
       state = State.CATCHING_UP;
+      readAsOf = System.nanoTime();
     }
     catchUp.schedule(this);
   }
@@ -137,6 +139,7 @@ final class Cursor implements Subscription {
         return;
       }
       state = State.CATCHING_UP;
+      readAsOf = System.nanoTime();
     }
     catchUp.schedule(this);
   }
@@ -199,32 +202,38 @@ final class Cursor implements Subscription {
   /** Whether to go on reading at once. */
   private boolean readPage() {
     long from;
+    long needed;
+    long asOf;
     synchronized (this) {
       if (state != State.CATCHING_UP) {
         return false;
       }
       from = last + 1;
+      needed = offered;
+      asOf = readAsOf;
     }
-    List<EncodedEvent> page = catchUp.read(conversation, from, PAGE);
+    LogPages.Page page = catchUp.page(conversation, from, needed, asOf);
     synchronized (this) {
-      for (EncodedEvent event : page) {
+      long before = last;
+      for (SharedFrames frames : page.frames()) {
+        EncodedEvent event = frames.event();
         if (state != State.CATCHING_UP) {
           return false;
         }
         if (event.sequence() <= last) {
-          continue; // from a time in which the user was no member
+          continue; // from before this page was asked for, or when the user was no member
         }
-        if (!outbound().addIfRoom(StompFrames.message(subscription, destination, event))) {
+        if (!outbound().addIfRoom(frames.of(subscription, destination))) {
           outbound().whenDrained(() -> catchUp.schedule(this));
           return false;
         }
         delivered(event, removedBy(event));
       }
-      if (page.size() < PAGE && last >= offered && state == State.CATCHING_UP) {
+      if (page.end() && last >= offered && state == State.CATCHING_UP) {
         state = State.LIVE;
         return false;
       }
-      if (page.isEmpty()) {
+      if (last == before) {
         catchUp.scheduleLater(this);
         return false;
       }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The frames of one event: built once for each subscription id and destination, and shared by the
- * sessions that use the same. For one thread.
+ * sessions that use the same. Safe for many threads.
  */
 final class SharedFrames {
   private final EncodedEvent event;
@@ -20,7 +20,11 @@ final class SharedFrames {
     this.event = event;
   }
 
-  byte[] of(String subscription, String destination) {
+  EncodedEvent event() {
+    return event;
+  }
+
+  synchronized byte[] of(String subscription, String destination) {
     byte[] frame = first;
     if (frame == null) {
       firstSubscription = subscription;

@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -54,6 +55,10 @@ final class FakeConfab
   private final Map<String, Set<String>> members = new HashMap<>();
   private final Map<String, Long> markers = new HashMap<>();
   private final List<Runnable> held = new ArrayList<>();
+
+  /** How often the log was read. */
+  final AtomicInteger reads = new AtomicInteger();
+
   volatile ConversationFeed.Listener listener = events -> {};
 
   /** What happens to an appended event on its way to the edge. */
@@ -147,6 +152,7 @@ final class FakeConfab
 
   @Override
   public synchronized List<EncodedEvent> read(String conversation, long from, int limit) {
+    reads.incrementAndGet();
     List<EncodedEvent> events = log.getOrDefault(conversation, List.of());
     int start = (int) Math.min(from, events.size());
     return List.copyOf(events.subList(start, Math.min(start + limit, events.size())));
