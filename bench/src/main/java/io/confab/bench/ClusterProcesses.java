@@ -68,7 +68,8 @@ final class ClusterProcesses implements AutoCloseable {
   }
 
   private int run(String command) throws IOException, InterruptedException {
-    return new ProcessBuilder(
+    ProcessBuilder process =
+        new ProcessBuilder(
             List.of(
                 settings.cluster().toString(),
                 command,
@@ -77,7 +78,9 @@ final class ClusterProcesses implements AutoCloseable {
                 "--base-port",
                 String.valueOf(port),
                 "--data-dir",
-                data.toString()))
+                data.toString()));
+    process.environment().put("CONFAB_EDGE_IDLE_TIMEOUT", Fanout.IDLE.toMinutes() + "m");
+    return process
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
         .start()
