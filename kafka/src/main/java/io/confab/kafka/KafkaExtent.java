@@ -1,6 +1,8 @@
 package io.confab.kafka;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +28,8 @@ public record KafkaExtent(List<Topic> topics) {
    * A topic.
    *
    * @param id Kafka's own, which another topic of the same name does not have
-   * @param ends the offset behind the last record of each partition, by its number
+   * @param ends the offset behind the last record of each partition, by its number; 0 for one that
+   *     is not read
    */
   public record Topic(String name, String id, List<Long> ends) {
     public Topic {
@@ -59,6 +62,23 @@ public record KafkaExtent(List<Topic> topics) {
       }
       return new KafkaExtent(topics);
     }
+  }
+
+  /** Of this the partitions that may hold these conversations; all of it for none. */
+  public KafkaExtent of(Collection<String> conversations) {
+    if (conversations.isEmpty()) {
+      return this;
+    }
+    List<Topic> fewer = new ArrayList<>();
+    for (Topic topic : topics) {
+      List<Long> ends = new ArrayList<>(Collections.nCopies(topic.ends().size(), 0L));
+      for (String conversation : conversations) {
+        int number = KafkaTopics.partition(conversation, ends.size());
+        ends.set(number, topic.ends().get(number));
+      }
+      fewer.add(new Topic(topic.name(), topic.id(), ends));
+    }
+    return new KafkaExtent(fewer);
   }
 
   private static TopicDescription described(

@@ -157,18 +157,36 @@ public final class ReplayCommand {
   }
 
   private void replayKafka(ReplayArguments arguments, KafkaSettings kafka) throws IOException {
-    KafkaExtent present = KafkaExtent.now(kafka);
     Selection selection = arguments.selection();
+    KafkaExtent present = KafkaExtent.now(kafka).of(selection.conversations());
     Path to = arguments.to();
     if (to == null) {
-      try (ReplaySource source = KafkaSource.open(kafka, present, 0, selection)) {
-        replay(source, ReplayOutput.to(out), STANDARD_OUTPUT);
-      }
+      replayKafka(kafka, present, 0, selection, ReplayOutput.to(out), STANDARD_OUTPUT);
       return;
     }
-    try (MirrorFile file = MirrorFile.open(to, selection, arguments.force(), present);
-        ReplaySource source = KafkaSource.open(kafka, file.extent(), file.next(), selection)) {
-      replay(source, file, to.toString());
+    try (MirrorFile file = MirrorFile.open(to, selection, arguments.force(), present)) {
+      replayKafka(kafka, file.extent(), file.next(), selection, file, to.toString());
+    }
+  }
+
+  private void replayKafka(
+      KafkaSettings kafka,
+      KafkaExtent extent,
+      long next,
+      Selection selection,
+      ReplayOutput output,
+      String to)
+      throws IOException {
+    try (KafkaSource source = KafkaSource.open(kafka, extent, next, selection)) {
+      replay(source, output, to);
+      // A run that went on behind the first record cannot say what the one before it has seen.
+      if (source.atEnd() && next == 0 && !source.unseen().isEmpty()) {
+        throw new ReplayRefused(
+            ReplayRefused.BAD_ARGUMENTS,
+            "--conversation %s is none of those in Kafka at %s"
+                .formatted(
+                    source.unseen().iterator().next(), String.join(",", kafka.bootstrapServers())));
+      }
     }
   }
 

@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -117,6 +118,37 @@ class ReplayKafkaTest {
         .isEqualTo("confab: 3,000 lines in " + file + ", from 5,500 of 5,500 records\n");
     assertThat(run(() -> false, "--to=-", "--kafka", servers)).isZero();
     assertThat(out.toByteArray()).isEqualTo(topics.lines());
+  }
+
+  @Test
+  void onlyThePartitionsOfTheSelectedConversationsAreRead() {
+    topics.append(3_000, 20);
+    long records = topics.recordsBeside("c-3");
+    assertThat(toFile("--conversation=c-3", "--type=MessageSent")).isZero();
+    assertThat(records).isLessThan(2_000);
+    assertThat(said).endsWith(String.format(Locale.ROOT, "from %,d of %1$,d records\n", records));
+    assertThat(file)
+        .hasBinaryContent(
+            topics.lines(
+                e -> e.conversation().equals("c-3") && e.type() == EventType.MESSAGE_SENT));
+  }
+
+  @Test
+  void aConversationThatIsNotThereIsNamed() {
+    topics.append(300, 20);
+    String refusal = "confab: --conversation c-99 is none of those in Kafka at " + servers;
+    assertThat(run(() -> false, "--to=-", "--kafka", servers, "--conversation=c-99")).isEqualTo(2);
+    assertThat(said).endsWith(refusal + "\n");
+    assertThat(out.size()).isZero();
+    // One that is there and of which nothing is selected is no fault.
+    assertThat(
+            run(
+                () -> false,
+                "--to=-",
+                "--kafka=" + servers,
+                "--conversation=c-3",
+                "--until=" + TestTopics.START.minusSeconds(3_600)))
+        .isZero();
   }
 
   @Test

@@ -149,6 +149,12 @@ public final class TestTopics {
         .count();
   }
 
+  /** How many records are in the conversation's partition of either topic. */
+  long recordsBeside(String conversation) {
+    int partition = KafkaTopics.partition(conversation, settings.partitions());
+    return log.stream().filter(envelope -> partition(envelope) == partition).count();
+  }
+
   private int partition(EventEnvelope envelope) {
     return KafkaTopics.partition(envelope.conversation(), settings.partitions());
   }

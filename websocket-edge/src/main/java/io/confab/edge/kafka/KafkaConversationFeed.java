@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
  * what any failure leads to; for all after a gap in what is pushed; and every 20 s for each
  * conversation of which the log knows more than the feed has brought in the 2 s that follow. In the
  * same way through {@link Listener#onDoubt}: for all users here after a gap in what is pushed, and
- * every 60 s for each. A record that is no event is counted, logged as an error and passed over,
- * because the log has what it hides.
+ * every 60 s for each, or less often where that would be more than 100 a second. A record that is
+ * no event is counted, logged as an error and passed over, because the log has what it hides.
  *
  * <p>Takes one subscription at a time, with a push one in all, and needs neither Kafka nor Redis to
  * start or to go on: while they are away, the heads alone bring what there is.
@@ -44,6 +44,10 @@ public final class KafkaConversationFeed implements ConversationFeed {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaConversationFeed.class);
   private static final Rhythm RHYTHM =
       new Rhythm(Duration.ofSeconds(20), Duration.ofSeconds(2), Duration.ofSeconds(60));
+
+  /** 100 a second: each is a query to the views, which many edges ask. */
+  private static final Duration DOUBTS_APART = Duration.ofMillis(10);
+
   private static final long RETRY_MILLIS = 1_000;
   private static final int RESOLVERS = 4;
 
@@ -62,7 +66,7 @@ public final class KafkaConversationFeed implements ConversationFeed {
    *
    * @param compare how often each head is compared
    * @param grace how long after that the feed may still bring what the log has
-   * @param doubt how often each user is in doubt
+   * @param doubt how often each user is in doubt, where they are few enough
    */
   record Rhythm(Duration compare, Duration grace, Duration doubt) {}
 
@@ -140,9 +144,10 @@ public final class KafkaConversationFeed implements ConversationFeed {
     private final ScheduledExecutorService grace = threads("edge-heads-grace", 1);
 
     private final Rounds<Interest> heads =
-        new Rounds<>("edge-heads", rhythm.compare(), interests::values, this::compare);
+        new Rounds<>(
+            "edge-heads", rhythm.compare(), Duration.ZERO, interests::values, this::compare);
     private final Rounds<String> doubts =
-        new Rounds<>("edge-doubts", rhythm.doubt(), () -> users, this::doubt);
+        new Rounds<>("edge-doubts", rhythm.doubt(), DOUBTS_APART, () -> users, this::doubt);
     private final PartitionReader reader;
 
     /** The listener takes events from one thread at a time. */

@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Does one thing for each of many, again and again: spread evenly over a period, so that it is done
  * for each once in that time, and for all at once where that is asked for. No more than {@value
- * #AT_ONCE} are under way at a time; where that is too few for the period, a round takes longer.
+ * #AT_ONCE} are under way at a time; where that is too few for the period, or they are so many that
+ * they would follow each other too soon, a round takes longer.
  */
 final class Rounds<T> implements AutoCloseable {
   static final int AT_ONCE = 16;
@@ -27,6 +28,7 @@ final class Rounds<T> implements AutoCloseable {
   private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private final Duration period;
+  private final Duration apart;
   private final Supplier<Collection<T>> all;
   private final Task<T> task;
   private final Thread driver;
@@ -46,8 +48,12 @@ final class Rounds<T> implements AutoCloseable {
     void run(T one, boolean hurried);
   }
 
-  Rounds(String name, Duration period, Supplier<Collection<T>> all, Task<T> task) {
+  /**
+   * @param apart the least time between two, but where all are asked for at once
+   */
+  Rounds(String name, Duration period, Duration apart, Supplier<Collection<T>> all, Task<T> task) {
     this.period = period;
+    this.apart = apart;
     this.all = all;
     this.task = task;
     this.driver = daemon(this::run, name);
@@ -100,9 +106,10 @@ final class Rounds<T> implements AutoCloseable {
 
   private void round(boolean hurry) throws InterruptedException {
     List<T> those = List.copyOf(all.get());
+    long nanos = Math.max(period.toNanos(), apart.toNanos() * those.size());
     long start = System.nanoTime();
     for (int i = 0; i < those.size(); i++) {
-      if (!hurry && hurriedBefore(start + period.toNanos() / those.size() * i)) {
+      if (!hurry && hurriedBefore(start + nanos / those.size() * i)) {
         return;
       }
       T one = those.get(i);
@@ -117,7 +124,7 @@ final class Rounds<T> implements AutoCloseable {
           });
     }
     if (!hurry) {
-      hurriedBefore(start + period.toNanos());
+      hurriedBefore(start + nanos);
     }
   }
 

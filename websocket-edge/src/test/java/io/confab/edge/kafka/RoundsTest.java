@@ -22,6 +22,7 @@ class RoundsTest {
         new Rounds<>(
             "test",
             Duration.ofSeconds(2),
+            Duration.ofMillis(1),
             () -> MANY,
             (one, hurried) -> {
               assertThat(hurried).isFalse();
@@ -38,6 +39,22 @@ class RoundsTest {
   }
 
   @Test
+  void aRoundOfManyTakesLonger() {
+    try (Rounds<Integer> rounds =
+        new Rounds<>(
+            "test",
+            Duration.ofMillis(100),
+            Duration.ofMillis(2),
+            () -> MANY,
+            (one, hurried) -> done.incrementAndGet())) {
+      long start = System.nanoTime();
+      rounds.start();
+      await().until(() -> done.get() >= 500);
+      assertThat(System.nanoTime() - start).isGreaterThan(900_000_000L);
+    }
+  }
+
+  @Test
   void allAreDoneAtOnceWhereThatIsAskedForButNotTooManyAtATime() throws InterruptedException {
     CountDownLatch go = new CountDownLatch(1);
     AtomicInteger under = new AtomicInteger();
@@ -46,6 +63,7 @@ class RoundsTest {
         new Rounds<>(
             "test",
             NEVER,
+            Duration.ZERO,
             () -> MANY,
             (one, hurried) -> {
               if (hurried) {
@@ -73,6 +91,7 @@ class RoundsTest {
         new Rounds<>(
             "test",
             NEVER,
+            Duration.ZERO,
             () -> MANY.subList(0, 20),
             (one, hurried) -> {
               done.incrementAndGet();
