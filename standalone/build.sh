@@ -26,4 +26,5 @@ build() {
     exit 1
   fi
   rm -f "$log"
+  touch "$jar" # also where nothing of what changed is in it
 }
