@@ -16,6 +16,7 @@ import io.confab.web.CommandRelay;
 import io.confab.web.CommandRelay.Answer;
 import io.confab.web.ServiceKey;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -53,8 +55,9 @@ import org.slf4j.LoggerFactory;
  * same user has changed the same message from elsewhere in between: then the last to run stands.
  * Past the patience, the command is refused as {@code unavailable} with the outcome unknown.
  *
- * <p>While most requests fail, the circuit opens: new commands are refused as {@code unavailable}
- * at once, and nothing was done for them.
+ * <p>While at least half of the last 100 requests failed, the circuit is open: new commands are
+ * refused as {@code unavailable} at once, and nothing was done for them. After each second of that,
+ * 10 requests are tried.
  *
  * <p>Safe for use by many threads. Futures complete on the HTTP client's threads.
  */
@@ -69,11 +72,18 @@ public final class HttpCommandClient implements CommandClient {
   private static final long FIRST_WAIT_MILLIS = 20;
   private static final long LONGEST_WAIT_MILLIS = 1_000;
 
+  /** Closes by itself, for a command that comes while it is open is refused and tries nothing. */
+  private static final CircuitBreakerConfig CIRCUIT =
+      CircuitBreakerConfig.custom()
+          .waitDurationInOpenState(Duration.ofSeconds(1))
+          .automaticTransitionFromOpenToHalfOpenEnabled(true)
+          .build();
+
   private final RelaySettings settings;
   private final ServiceKey key;
   private final ScheduledExecutorService timer;
   private final HttpClient http;
-  private final CircuitBreaker circuit = CircuitBreaker.ofDefaults("confab.commands");
+  private final CircuitBreaker circuit = CircuitBreaker.of("confab.commands", CIRCUIT);
   private final Counter repeated;
 
   private final ReentrantLock lock = new ReentrantLock();

@@ -2,6 +2,7 @@ package io.confab.edge.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -209,6 +210,23 @@ class HttpCommandClientTest {
     int before = requestCount();
     refusal(client.send(message("more")));
     assertThat(requestCount()).isEqualTo(before);
+  }
+
+  /** Also where nothing is under way that would try. */
+  @Test
+  void theCircuitClosesOnceCommandsAreAnsweredAgain() {
+    HttpCommandClient client = client(Duration.ofSeconds(3), Duration.ofMillis(50), 1_000);
+    status = 503;
+    for (int i = 0;
+        !refusal(client.send(message("m-" + i))).getMessage().contains("nothing");
+        i++) {
+      assertThat(i).isLessThan(400);
+    }
+    status = 200;
+    await().until(() -> !client.send(message("again")).isCompletedExceptionally());
+    for (int i = 0; i < 20; i++) {
+      client.send(message("after-" + i)).join();
+    }
   }
 
   @Test
