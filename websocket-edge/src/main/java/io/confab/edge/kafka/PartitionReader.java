@@ -4,6 +4,7 @@ import io.confab.events.EncodedEvent;
 import io.confab.events.Kind;
 import io.confab.kafka.EventRecords;
 import io.confab.kafka.KafkaClients;
+import io.confab.kafka.KafkaLoop;
 import io.confab.kafka.KafkaSettings;
 import io.confab.kafka.KafkaTopics;
 import io.confab.kafka.UndecodableRecordException;
@@ -41,7 +42,6 @@ import org.slf4j.LoggerFactory;
 final class PartitionReader {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionReader.class);
   private static final Duration POLL = Duration.ofSeconds(1);
-  private static final long PAUSE_MILLIS = 500;
 
   private final KafkaSettings settings;
   private final MeterRegistry meters;
@@ -51,7 +51,7 @@ final class PartitionReader {
   private final Counter undecodable;
   private final AtomicInteger partitions = new AtomicInteger();
   private final boolean chats;
-  private final Thread thread = new Thread(this::run, "edge-kafka-feed");
+  private final Thread thread;
   private final BlockingQueue<Change> changes = new LinkedBlockingQueue<>();
   private volatile @Nullable KafkaConsumer<byte[], byte[]> waiting;
   private volatile boolean closed;
@@ -90,6 +90,10 @@ final class PartitionReader {
     Gauge.builder("confab.edge.feed.partitions", partitions, AtomicInteger::get)
         .description("Partitions that this edge reads")
         .register(meters);
+    thread =
+        new Thread(
+            () -> KafkaLoop.run(settings, () -> closed, this::follow, this::failed),
+            "edge-kafka-feed");
     thread.setDaemon(true);
   }
 
@@ -111,29 +115,11 @@ final class PartitionReader {
     thread.interrupt();
   }
 
-  private void run() {
-    while (!closed) {
-      try {
-        KafkaTopics.ensure(settings);
-        follow();
-      } catch (InterruptedException stopped) {
-        return;
-      } catch (Throwable e) {
-        if (closed) {
-          return;
-        }
-        // An Error too: a feed that ended would leave silent holes.
-        failures.increment();
-        LOG.error("The live feed from Kafka failed, and goes on from where it was", e);
-        if (e instanceof InvalidOffsetException) {
-          reached.clear(); // that is no longer there
-        }
-      }
-      try {
-        Thread.sleep(PAUSE_MILLIS);
-      } catch (InterruptedException stopped) {
-        return;
-      }
+  private void failed(Throwable e) {
+    failures.increment();
+    LOG.error("The live feed from Kafka failed, and goes on from where it was", e);
+    if (e instanceof InvalidOffsetException) {
+      reached.clear(); // that is no longer there
     }
   }
 

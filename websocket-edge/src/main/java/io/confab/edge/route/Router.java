@@ -7,6 +7,7 @@ import io.confab.events.Kind;
 import io.confab.events.MemberChanges;
 import io.confab.kafka.EventRecords;
 import io.confab.kafka.KafkaClients;
+import io.confab.kafka.KafkaLoop;
 import io.confab.kafka.KafkaSettings;
 import io.confab.kafka.KafkaTopics;
 import io.confab.kafka.UndecodableRecordException;
@@ -58,7 +59,6 @@ public final class Router implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(500);
   private static final int ATTEMPTS = 3;
   private static final long PAUSE_MILLIS = 100;
-  private static final long FAILURE_PAUSE_MILLIS = 500;
   private static final long STOP_MILLIS = 5_000;
 
   private final KafkaSettings settings;
@@ -69,7 +69,7 @@ public final class Router implements AutoCloseable {
   private final Counter dropped;
   private final Counter jumps;
   private final Counter failures;
-  private final Thread thread = new Thread(this::run, "edge-router");
+  private final Thread thread;
   private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
   private volatile int partitions;
   private volatile long lag;
@@ -115,6 +115,9 @@ public final class Router implements AutoCloseable {
         .baseUnit("events")
         .description("Records of these partitions that are not read")
         .register(meters);
+    thread =
+        new Thread(
+            () -> KafkaLoop.run(settings, () -> closed, this::follow, this::failed), "edge-router");
     thread.setDaemon(true);
   }
 
@@ -152,27 +155,9 @@ public final class Router implements AutoCloseable {
     thread.interrupt();
   }
 
-  private void run() {
-    while (!closed) {
-      try {
-        KafkaTopics.ensure(settings);
-        follow();
-      } catch (InterruptedException stopped) {
-        return;
-      } catch (Throwable e) {
-        if (closed) {
-          return;
-        }
-        // An Error too: a router that ended would keep its partitions' events to itself.
-        failures.increment();
-        LOG.error("The router failed, and goes on from what was committed", e);
-      }
-      try {
-        Thread.sleep(FAILURE_PAUSE_MILLIS);
-      } catch (InterruptedException stopped) {
-        return;
-      }
-    }
+  private void failed(Throwable e) {
+    failures.increment();
+    LOG.error("The router failed, and goes on from what was committed", e);
   }
 
   private Map<String, Object> config() {
