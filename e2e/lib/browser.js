@@ -45,8 +45,8 @@ export class Window {
     const { host } = new URL(url);
     page.on('pageerror', (error) => this.complaints.push(`error: ${error.stack}`));
     page.on('console', (message) => {
-      // Chromium itself reports each refused connection while the server is down.
-      const refused = this.serverIsDown && message.text().includes('ERR_CONNECTION');
+      // Chromium itself reports what is refused while the server is down, by nginx where it is a cluster.
+      const refused = this.serverIsDown && /ERR_CONNECTION|\b50[24]\b/.test(message.text());
       if (['error', 'warning'].includes(message.type()) && !refused) {
         this.complaints.push(`console: ${message.text()} (${message.location().url})`);
       }
