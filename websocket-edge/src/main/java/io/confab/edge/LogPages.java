@@ -12,15 +12,19 @@ import org.jspecify.annotations.Nullable;
  * meanwhile, and none would ever catch up.
  *
  * <p>The last page of each of up to {@value #SLOTS} conversations is kept, where its envelopes have
- * {@value #KEPT_BYTES} bytes at most. Safe for many threads; whoever asks for what another is
- * reading waits for it.
+ * {@value #KEPT_BYTES} bytes at most, with up to {@value #KEPT_FRAMES} frames more of each event
+ * than one; so all pages take 48 MB at the very most. Safe for many threads; whoever asks for what
+ * another is reading waits for it.
  */
 final class LogPages {
   /** Events of a page. */
   static final int SIZE = 64;
 
   private static final int SLOTS = 64;
-  private static final int KEPT_BYTES = 256 << 10;
+  private static final int KEPT_BYTES = 128 << 10;
+
+  /** A page may stay for long, and sessions with other ids come and go. */
+  private static final int KEPT_FRAMES = 4;
 
   private final EventLog log;
   private final Slot[] slots = new Slot[SLOTS];
@@ -75,7 +79,7 @@ final class LogPages {
       slot.page = null;
       long now = System.nanoTime();
       List<EncodedEvent> events = log.read(conversation, from, SIZE);
-      page = new Page(events.stream().map(SharedFrames::new).toList(), events.size() < SIZE);
+      page = page(events);
       if (events.stream().mapToLong(event -> event.envelope().length).sum() <= KEPT_BYTES) {
         slot.conversation = conversation;
         slot.from = from;
@@ -84,5 +88,11 @@ final class LogPages {
       }
       return page;
     }
+  }
+
+  private static Page page(List<EncodedEvent> events) {
+    return new Page(
+        events.stream().map(event -> new SharedFrames(event, KEPT_FRAMES)).toList(),
+        events.size() < SIZE);
   }
 }

@@ -11,13 +11,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class SharedFrames {
   private final EncodedEvent event;
+  private final int kept;
   private final Map<String, byte[]> others = new HashMap<>();
   private @Nullable String firstSubscription;
   private @Nullable String firstDestination;
   private byte @Nullable [] first;
 
   SharedFrames(EncodedEvent event) {
+    this(event, Integer.MAX_VALUE);
+  }
+
+  /**
+   * @param kept frames that are kept besides the first; one more is built for each who asks
+   */
+  SharedFrames(EncodedEvent event, int kept) {
     this.event = event;
+    this.kept = kept;
   }
 
   EncodedEvent event() {
@@ -37,8 +46,14 @@ final class SharedFrames {
     if (subscription.equals(firstSubscription) && destination.equals(firstDestination)) {
       return frame;
     }
-    return others.computeIfAbsent(
-        destination + "\n" + subscription,
-        key -> StompFrames.message(subscription, destination, event));
+    String key = destination + "\n" + subscription;
+    byte[] other = others.get(key);
+    if (other == null) {
+      other = StompFrames.message(subscription, destination, event);
+      if (others.size() < kept) {
+        others.put(key, other);
+      }
+    }
+    return other;
   }
 }

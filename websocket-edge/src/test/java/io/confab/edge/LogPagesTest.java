@@ -109,6 +109,19 @@ class LogPagesTest {
     assertReads(2);
   }
 
+  @Test
+  void aPageKeepsAFewFramesHoweverManyIdsAreAskedFor() {
+    SharedFrames frames = read(0, 9).frames().get(1);
+    List<byte[]> first = framesOfTenIds(frames);
+    List<byte[]> again = framesOfTenIds(frames);
+    assertThat(IntStream.range(0, 10).filter(i -> first.get(i) == again.get(i))).hasSize(5);
+    assertThat(again.get(9)).isEqualTo(first.get(9));
+  }
+
+  private static List<byte[]> framesOfTenIds(SharedFrames frames) {
+    return IntStream.range(0, 10).mapToObj(id -> frames.of("sub-" + id, "/topic/x")).toList();
+  }
+
   /** Each would read several pages, one behind the other, while more comes. */
   @Test
   void manyWhoMissTheSameReadItOnce() {
