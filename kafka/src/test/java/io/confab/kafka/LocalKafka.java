@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -138,6 +139,10 @@ public final class LocalKafka implements AutoCloseable {
       Set<String> topics = new HashSet<>(admin.listTopics().names().get());
       topics.retainAll(KafkaTopics.ALL);
       admin.deleteTopics(topics).all().get();
+      // The controller has deleted them; the broker that answers may know of it a moment later.
+      while (!Collections.disjoint(admin.listTopics().names().get(), topics)) {
+        Thread.sleep(10);
+      }
     }
     forget(groups);
   }
