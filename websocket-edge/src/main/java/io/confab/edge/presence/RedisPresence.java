@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * <p>Edges compare times, so their clocks must agree to within a second or two.
  *
  * <p>While Redis is down, {@link #query} and watchers say {@code unknown}, and sessions go on. When
- * it is back each edge reports anew all that it knows, within 3 s.
+ * it is back each edge reports anew all that it knows, within 3 s. What is published while an edge
+ * cannot listen is read as soon as it listens again.
  */
 public final class RedisPresence implements Presence, AutoCloseable {
   static final long LEASE_MILLIS = 8_000;
@@ -62,6 +63,9 @@ public final class RedisPresence implements Presence, AutoCloseable {
 
   /** What watchers of a user were told last. */
   private final Map<String, UserPresence> told = new ConcurrentHashMap<>();
+
+  /** The buckets of which news may have been missed; listened to by now. */
+  private final Set<Integer> missed = ConcurrentHashMap.newKeySet();
 
   /** Whose last report failed. */
   private final Set<String> unreported = ConcurrentHashMap.newKeySet();
@@ -192,9 +196,11 @@ public final class RedisPresence implements Presence, AutoCloseable {
           }
           return last;
         });
-    String channel = PresenceKeys.channel(PresenceKeys.bucket(user));
+    int bucket = PresenceKeys.bucket(user);
+    String channel = PresenceKeys.channel(bucket);
     // Read once the channel is listened to: so no change falls between the two.
-    CompletableFuture<?> listening = channels.add(channel, this::published);
+    CompletableFuture<?> listening =
+        channels.add(channel, this::published, () -> missed.add(bucket));
     if (!known[0]) {
       track(listening, (done, failure) -> read(List.of(user)));
     }
@@ -260,6 +266,14 @@ public final class RedisPresence implements Presence, AutoCloseable {
       List<String> again = List.copyOf(unreported);
       unreported.removeAll(again);
       report(again);
+    }
+    if (!missed.isEmpty()) {
+      Set<Integer> buckets = Set.copyOf(missed);
+      missed.removeAll(buckets);
+      read(
+          watchers.keys().stream()
+              .filter(user -> buckets.contains(PresenceKeys.bucket(user)))
+              .toList());
     }
     if (now >= readAt) {
       readAt = now + READ_MILLIS;

@@ -7,6 +7,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.confab.edge.redis.RedisCluster;
 import io.confab.edge.redis.RedisNodes;
+import io.lettuce.core.AclSetuserArgs;
+import io.lettuce.core.KillArgs;
+import io.lettuce.core.protocol.CommandType;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -143,6 +146,46 @@ class RedisPresenceTest extends PresenceContract {
       advance(Duration.ofSeconds(1));
     }
     assertHeard(heard, OFFLINE, ONLINE);
+  }
+
+  /** The clock stands still, so nothing is read because it is time to. */
+  @Test
+  void whatWasPublishedWhileAnEdgeCouldNotListenIsReadOnceItDoes() {
+    try (RedisNodes nodes = RedisNodes.start(1)) {
+      List<RedisCluster> own = RedisEdges.connect(nodes, 2);
+      try (RedisEdges edges = new RedisEdges(clock, own)) {
+        Heard heard = new Heard();
+        RedisPresence listens = edges.presences.get(1);
+        listens.watch("ann", heard);
+        edges.settle();
+        listens.tick();
+        edges.settle();
+        mayListen(own.get(0), false);
+        own.get(0).run(redis -> redis.clientKill(KillArgs.Builder.typePubsub())).join();
+        edges.presences.get(0).open("ann");
+        edges.settle();
+        assertThat(heard.statuses()).containsExactly(OFFLINE);
+        mayListen(own.get(0), true);
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .untilAsserted(
+                () -> {
+                  edges.channels.get(1).refresh();
+                  listens.tick();
+                  assertThat(heard.statuses()).containsExactly(OFFLINE, ONLINE);
+                });
+      } finally {
+        own.forEach(RedisCluster::close);
+      }
+    }
+  }
+
+  private static void mayListen(RedisCluster redis, boolean may) {
+    AclSetuserArgs right =
+        may
+            ? AclSetuserArgs.Builder.addCommand(CommandType.SSUBSCRIBE)
+            : AclSetuserArgs.Builder.removeCommand(CommandType.SSUBSCRIBE);
+    redis.run(commands -> commands.aclSetuser("default", right)).join();
   }
 
   @Test
