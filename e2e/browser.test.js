@@ -6,7 +6,7 @@ import { Window, launch } from './lib/browser.js';
 import { mainView } from './lib/fold.js';
 import { Rest } from './lib/rest.js';
 import { connected, send, stompClient } from './lib/stomp.js';
-import { startTarget } from './lib/target.js';
+import { TIME_LIMIT, startTarget } from './lib/target.js';
 
 const PICTURES = fileURLToPath(new URL('target/', import.meta.url));
 
@@ -35,7 +35,7 @@ function assertConsecutive(events) {
   );
 }
 
-describe('the page', { timeout: 300_000 }, () => {
+describe('the page', { timeout: TIME_LIMIT }, () => {
   let server;
   let browser;
   let windows = [];

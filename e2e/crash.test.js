@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { generator } from './lib/random.js';
 import { Rest } from './lib/rest.js';
 import { stompClient } from './lib/stomp.js';
-import { startTarget } from './lib/target.js';
+import { TIME_LIMIT, startTarget } from './lib/target.js';
 import { pause } from './lib/wait.js';
 
 const CONNECTIONS = 20;
@@ -114,7 +114,7 @@ class Connection {
   }
 }
 
-it('loses, doubles and reorders nothing over five kills', { timeout: 300_000 }, async () => {
+it('loses, doubles and reorders nothing over five kills', { timeout: TIME_LIMIT }, async () => {
   const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
   console.log(`crash.test.js: seed ${seed}`);
   const random = generator(seed);

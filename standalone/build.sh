@@ -1,5 +1,5 @@
 # Sourced by the scripts that start the program, in this project's directory.
-jar=standalone/target/confab.jar
+jar=standalone/target/confab/confab.jar
 
 stale() {
   [ ! -f "$jar" ] || [ -n "$(find pom.xml .mvn events web cosmos kafka command-side views projections \

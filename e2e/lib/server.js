@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const JAR =
   process.env.CONFAB_JAR ??
-  fileURLToPath(new URL('../../standalone/target/confab.jar', import.meta.url));
+  fileURLToPath(new URL('../../standalone/target/confab/confab.jar', import.meta.url));
 
 /** How long the application may take until it is ready, in ms. */
 const START_MILLIS = 60_000;

@@ -6,6 +6,11 @@ const SERVICES = ['command', 'projections', 'query', 'edge'].flatMap((kind) => [
   `${kind}-2`,
 ]);
 
+const IN_CLUSTER = process.env.CONFAB_TARGET === 'cluster';
+
+/** How long a test may take, in ms; a cluster starts its services one beside the other on few cores. */
+export const TIME_LIMIT = IN_CLUSTER ? 1_200_000 : 300_000;
+
 /** A cluster, used like the one server: what is killed are all its services. */
 class ClusterTarget {
   static async start() {
@@ -45,5 +50,5 @@ class ClusterTarget {
 
 /** A new server, ready; with CONFAB_TARGET=cluster a cluster, which has the same methods. */
 export function startTarget() {
-  return process.env.CONFAB_TARGET === 'cluster' ? ClusterTarget.start() : Server.start();
+  return IN_CLUSTER ? ClusterTarget.start() : Server.start();
 }

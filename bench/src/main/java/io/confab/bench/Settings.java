@@ -25,7 +25,7 @@ record Settings(
         repetitions,
         quick ? target.resolve("quick-results") : home.resolve("results"),
         target.resolve("logs"),
-        Path.of(System.getProperty("bench.confab-jar", "standalone/target/confab.jar")),
+        Path.of(System.getProperty("bench.confab-jar", "standalone/target/confab/confab.jar")),
         home.toAbsolutePath().resolveSibling("cluster"));
   }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * directory.
  */
 class ServerProcess implements AutoCloseable {
-  private static final Path JAR = Path.of("target", "confab.jar").toAbsolutePath();
+  private static final Path JAR = Path.of("target", "confab", "confab.jar").toAbsolutePath();
   private static final Duration START = Duration.ofSeconds(60);
 
   final int port;
