@@ -77,13 +77,14 @@ final class AccountCheck {
     }
     String consistency =
         account.path("userConsistencyPolicy").path("defaultConsistencyLevel").asText("unknown");
-    if (!ENOUGH.contains(consistency)) {
+    if (!ENOUGH.contains(consistency) && !(settings.emulator() && settings.local())) {
       throw new CosmosOpenException(
           "The Cosmos DB account at "
               + settings.endpoint()
               + " has the default consistency "
               + consistency
-              + ": set it to Strong or BoundedStaleness.");
+              + ": set it to Strong or BoundedStaleness; for Microsoft's emulator set"
+              + " confab.cosmos.emulator to true.");
     }
   }
 

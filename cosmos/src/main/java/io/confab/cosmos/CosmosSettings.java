@@ -16,6 +16,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param database default {@code confab}
  * @param gateway whether requests go through the gateway over HTTPS, rather than to the replicas
  *     themselves; always so with a local endpoint. Default false
+ * @param emulator whether a local endpoint may have any default consistency: Microsoft's emulator
+ *     keeps one copy, so that every read sees what was written before, and calls that Session. No
+ *     account is spared the check by it. Default false
  * @param createMissing whether the database and its containers are created where they are absent;
  *     else that is an error. Default true
  * @param throughput the RU/s up to which a container that is created scales by itself; 0 to ask for
@@ -32,6 +35,7 @@ public record CosmosSettings(
     String key,
     @DefaultValue("confab") String database,
     @DefaultValue("false") boolean gateway,
+    @DefaultValue("false") boolean emulator,
     @DefaultValue("true") boolean createMissing,
     @DefaultValue("0") int throughput,
     @DefaultValue("5s") Duration requestTimeout,
@@ -62,6 +66,7 @@ public record CosmosSettings(
         key,
         "confab",
         false,
+        false,
         true,
         0,
         Duration.ofSeconds(5),
@@ -76,6 +81,22 @@ public record CosmosSettings(
         key,
         other,
         gateway,
+        emulator,
+        createMissing,
+        throughput,
+        requestTimeout,
+        throttlePatience,
+        openPatience);
+  }
+
+  /** The same for Microsoft's emulator. */
+  public CosmosSettings withEmulator() {
+    return new CosmosSettings(
+        endpoint,
+        key,
+        database,
+        gateway,
+        true,
         createMissing,
         throughput,
         requestTimeout,

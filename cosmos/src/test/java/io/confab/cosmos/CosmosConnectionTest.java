@@ -104,12 +104,13 @@ class CosmosConnectionTest {
   }
 
   @Test
-  void aWeakConsistencyIsNamedAndBoundedStalenessIsEnough() {
+  void aWeakConsistencyIsNamedAndAnEmulatorMayHaveIt() {
     try (LocalCosmos session = LocalCosmos.start("--consistency", "Session")) {
       assertThatThrownBy(() -> CosmosConnection.open(session.settings(), meters))
           .isInstanceOf(CosmosOpenException.class)
           .hasMessageContaining("has the default consistency Session")
           .hasMessageContaining("Strong or BoundedStaleness");
+      CosmosConnection.open(session.settings().withEmulator(), meters).close();
     }
     try (LocalCosmos bounded = LocalCosmos.start("--consistency", "BoundedStaleness")) {
       CosmosConnection.open(bounded.settings(), meters).close();
@@ -124,6 +125,18 @@ class CosmosConnectionTest {
       assertThat(meters.get("confab.cosmos.throttled").functionCounter().count()).isEqualTo(12);
       assertThat(meters.get("confab.cosmos.request.units").functionCounter().count())
           .isGreaterThan(0);
+    }
+  }
+
+  @Test
+  void theServersDelayIsKept() {
+    try (CosmosConnection connection = CosmosConnection.open(settings, meters, ITEMS)) {
+      local.fault("{\"kind\":\"throttle\",\"on\":\"writes\",\"times\":2,\"retryAfterMs\":700}");
+      long start = System.nanoTime();
+      connection.await(create(connection, "a"));
+      assertThat(Duration.ofNanos(System.nanoTime() - start))
+          .isGreaterThanOrEqualTo(Duration.ofMillis(1_400));
+      assertThat(meters.get("confab.cosmos.throttled").functionCounter().count()).isEqualTo(2);
     }
   }
 
@@ -174,6 +187,7 @@ class CosmosConnectionTest {
         from.database(),
         false,
         false,
+        false,
         0,
         from.requestTimeout(),
         from.throttlePatience(),
@@ -185,6 +199,7 @@ class CosmosConnectionTest {
         from.endpoint(),
         from.key(),
         from.database(),
+        false,
         false,
         true,
         0,

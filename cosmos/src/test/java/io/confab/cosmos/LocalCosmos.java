@@ -88,6 +88,7 @@ public final class LocalCosmos implements AutoCloseable {
         KEY,
         "test-" + ProcessHandle.current().pid() + "-" + DATABASES.incrementAndGet(),
         false,
+        false,
         true,
         0,
         Duration.ofSeconds(5),

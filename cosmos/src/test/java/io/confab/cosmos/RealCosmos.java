@@ -16,6 +16,7 @@ public final class RealCosmos implements AutoCloseable {
 
   private final CosmosSettings settings =
       CosmosSettings.of(URI.create(variable(ENDPOINT)), variable(KEY))
+          .withEmulator()
           .withDatabase("confab-test-" + UUID.randomUUID());
 
   /** With the product's own defaults. */

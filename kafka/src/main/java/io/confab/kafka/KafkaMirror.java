@@ -18,6 +18,7 @@ import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +42,8 @@ public final class KafkaMirror implements AutoCloseable {
 
   /** How long acknowledgements may be missing before that is said, and said again. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
   private final KafkaSettings settings;
   private final Kinds kinds;
@@ -87,14 +90,25 @@ public final class KafkaMirror implements AutoCloseable {
    * @throws IllegalStateException after {@link #close}
    */
   public void publish(List<EncodedEvent> events) throws InterruptedException {
+    publish(events, FOR_EVER);
+  }
+
+  /**
+   * The same, but gives up after {@code patience}, or a few seconds later where Kafka is away.
+   *
+   * @throws IllegalStateException after {@code patience}, with any part of the batch in Kafka or
+   *     not: to be published again; or after {@link #close}
+   */
+  public void publish(List<EncodedEvent> events, Duration patience) throws InterruptedException {
     if (events.isEmpty()) {
       return;
     }
+    long start = System.nanoTime();
     Duration wait = FIRST_BACK_OFF;
     while (true) {
       Attempt attempt = new Attempt(producer(), events.size());
       try {
-        attempt.send(events);
+        attempt.send(events, left(start, patience));
         published.increment(events.size());
         recordAge(events.get(0));
         return;
@@ -113,9 +127,17 @@ public final class KafkaMirror implements AutoCloseable {
             wait.toMillis(),
             e);
       }
+      if (left(start, patience).compareTo(wait) < 0) {
+        throw new IllegalStateException(
+            events.size() + " events could not be mirrored within " + patience.toSeconds() + " s");
+      }
       Thread.sleep(wait.toMillis());
       wait = longer(wait);
     }
+  }
+
+  private static Duration left(long start, Duration patience) {
+    return patience.minusNanos(System.nanoTime() - start);
   }
 
   private void recordAge(EncodedEvent event) {
@@ -182,7 +204,12 @@ public final class KafkaMirror implements AutoCloseable {
       this.missing = new AtomicInteger(events);
     }
 
-    void send(List<EncodedEvent> events) throws InterruptedException, ExecutionException {
+    /**
+     * @throws KafkaException where not all is acknowledged within {@code patience}
+     */
+    void send(List<EncodedEvent> events, Duration patience)
+        throws InterruptedException, ExecutionException {
+      long start = System.nanoTime();
       for (EncodedEvent event : events) {
         if (acknowledged.isCompletedExceptionally()) {
           break; // nothing may follow what was not written
@@ -190,15 +217,20 @@ public final class KafkaMirror implements AutoCloseable {
         var unused = producer.send(EventRecords.encode(event, kinds.of(event)), this);
       }
       while (true) {
+        Duration left = left(start, patience);
+        Duration wait = left.compareTo(PATIENCE) < 0 ? left : PATIENCE;
         try {
-          acknowledged.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+          acknowledged.get(wait.toMillis(), TimeUnit.MILLISECONDS);
           return;
         } catch (TimeoutException e) {
+          if (left(start, patience).isNegative()) {
+            throw new KafkaException(missing + " events are not acknowledged", e);
+          }
           LOG.warn(
               "Kafka at {} has not acknowledged {} events for {} s",
               settings.servers(),
               missing,
-              PATIENCE.toSeconds());
+              wait.toSeconds());
         }
       }
     }

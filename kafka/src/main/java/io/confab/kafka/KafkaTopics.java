@@ -4,11 +4,14 @@ import io.confab.events.Kind;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
@@ -16,6 +19,7 @@ import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,18 +83,48 @@ public final class KafkaTopics {
     }
   }
 
+  /**
+   * One line that says what is wrong with the topics that are there; null where nothing is.
+   *
+   * @throws KafkaException where Kafka does not answer within {@code patience}
+   */
+  public static @Nullable String mismatch(KafkaSettings settings, Duration patience)
+      throws InterruptedException {
+    Map<String, Object> config = new HashMap<>(KafkaClients.admin(settings));
+    config.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.toIntExact(patience.toMillis()));
+    config.put(
+        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(patience.toMillis()));
+    try (Admin admin = Admin.create(config)) {
+      Set<String> present = new HashSet<>(admin.listTopics().names().get());
+      present.retainAll(ALL);
+      int replication = replication(admin, settings);
+      for (TopicDescription topic : admin.describeTopics(present).allTopicNames().get().values()) {
+        check(topic, settings, replication);
+      }
+      return null;
+    } catch (TopicMismatchException e) {
+      return e.getMessage();
+    } catch (ExecutionException e) {
+      throw new KafkaException("Kafka does not answer: " + reason(e), e);
+    }
+  }
+
   private static void attempt(Admin admin, KafkaSettings settings)
       throws InterruptedException, ExecutionException {
-    int brokers = admin.describeCluster().nodes().get().size();
-    int replication = settings.replication();
-    if (replication == 0) {
-      replication = brokers >= CLUSTER ? CLUSTER : 1;
-    }
+    int replication = replication(admin, settings);
     create(admin, settings, replication);
     Map<String, TopicDescription> topics = admin.describeTopics(ALL).allTopicNames().get();
     for (TopicDescription topic : topics.values()) {
       check(topic, settings, replication);
     }
+  }
+
+  private static int replication(Admin admin, KafkaSettings settings)
+      throws InterruptedException, ExecutionException {
+    if (settings.replication() != 0) {
+      return settings.replication();
+    }
+    return admin.describeCluster().nodes().get().size() >= CLUSTER ? CLUSTER : 1;
   }
 
   private static void create(Admin admin, KafkaSettings settings, int replication)

@@ -1,5 +1,6 @@
 package io.confab.projections;
 
+import io.confab.events.EventLog;
 import io.confab.kafka.KafkaSettings;
 import io.confab.kafka.KafkaTopics;
 import io.confab.kafka.TopicMismatchException;
@@ -29,7 +30,11 @@ public final class KafkaProjections implements AutoCloseable {
   private final Thread starting = new Thread(this::awaitTopicsAndStart, "projections-start");
 
   public KafkaProjections(
-      ViewStore views, KafkaSettings kafka, ProjectionSettings settings, MeterRegistry meters) {
+      ViewStore views,
+      EventLog log,
+      KafkaSettings kafka,
+      ProjectionSettings settings,
+      MeterRegistry meters) {
     this.settings = kafka;
     starting.setDaemon(true);
     for (View view : View.values()) {
@@ -38,6 +43,7 @@ public final class KafkaProjections implements AutoCloseable {
               ProcessingGroups.of(view),
               view.wireName(),
               views.live(view),
+              log,
               kafka,
               settings,
               meters));

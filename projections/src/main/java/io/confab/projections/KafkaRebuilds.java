@@ -1,6 +1,7 @@
 package io.confab.projections;
 
 import io.confab.events.CommandRejected;
+import io.confab.events.EventLog;
 import io.confab.events.RejectionCode;
 import io.confab.kafka.KafkaSettings;
 import io.confab.projections.RebuildProgress.State;
@@ -44,6 +45,7 @@ public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
   private static final long STOP_MILLIS = 10_000;
 
   private final SharedRebuilds views;
+  private final EventLog log;
   private final KafkaSettings kafka;
   private final ProjectionSettings settings;
   private final MeterRegistry meters;
@@ -53,10 +55,12 @@ public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
 
   public KafkaRebuilds(
       SharedRebuilds views,
+      EventLog log,
       KafkaSettings kafka,
       ProjectionSettings settings,
       MeterRegistry meters) {
     this.views = views;
+    this.log = log;
     this.kafka = kafka;
     this.settings = settings;
     this.meters = meters;
@@ -275,7 +279,8 @@ public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
       this.filling = views.join(view, generation);
       this.switching = views.join(view, generation);
       this.consumer =
-          new ViewConsumer(group, view.wireName() + ".rebuild", filling, kafka, settings, meters);
+          new ViewConsumer(
+              group, view.wireName() + ".rebuild", filling, log, kafka, settings, meters);
     }
 
     void start() {

@@ -1,9 +1,13 @@
 package io.confab.projections;
 
+import io.confab.events.EncodedEvent;
 import io.confab.events.EventEnvelope;
+import io.confab.events.EventJson;
+import io.confab.events.EventLog;
 import io.confab.kafka.KafkaClients;
 import io.confab.kafka.KafkaSettings;
 import io.confab.kafka.KafkaTopics;
+import io.confab.views.SequenceHoleException;
 import io.confab.views.ViewWriter;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -23,6 +27,9 @@ import org.slf4j.LoggerFactory;
  * This process's member of a consumer group that brings both topics, from their beginning, to a
  * writer. An offset is committed after its event is written; {@link PartitionFetcher} says what
  * becomes of those that cannot be.
+ *
+ * <p>Around the end of a bucket of the event store the mirror may bring events of a conversation
+ * out of order: what is missing before one is read from the log, and skipped when it comes.
  */
 final class ViewConsumer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ViewConsumer.class);
@@ -30,12 +37,15 @@ final class ViewConsumer implements AutoCloseable {
   /** Kafka has a position for each partition, and no one for the whole log. */
   private static final long NO_POSITION = -1;
 
+  private static final int PAGE = 100;
   private static final long PAUSE_MILLIS = 10_000;
   private static final int SESSION_MILLIS = 9_000;
 
   private final KafkaSettings kafka;
   private final ViewWriter view;
+  private final EventLog log;
   private final Counter applied;
+  private final Counter filled;
   private final PartitionFetcher<EventMessage<?>> fetcher;
   private final SubscribableKafkaMessageSource<byte[], byte[]> source;
 
@@ -46,12 +56,19 @@ final class ViewConsumer implements AutoCloseable {
       String group,
       String projection,
       ViewWriter view,
+      EventLog log,
       KafkaSettings kafka,
       ProjectionSettings settings,
       MeterRegistry meters) {
     this.kafka = kafka;
     this.view = view;
+    this.log = log;
     this.applied = meters.counter("confab.projections.applied", "projection", projection);
+    this.filled =
+        Counter.builder("confab.projections.filled")
+            .tag("projection", projection)
+            .description("Events that were read from the log, because Kafka had one behind first")
+            .register(meters);
     this.fetcher = new PartitionFetcher<>(projection, settings, meters);
     this.source =
         SubscribableKafkaMessageSource.<byte[], byte[]>builder()
@@ -112,8 +129,38 @@ final class ViewConsumer implements AutoCloseable {
   }
 
   private void write(List<EventEnvelope> batch) {
-    view.apply(batch, NO_POSITION);
+    List<EventEnvelope> left = batch;
+    while (!left.isEmpty()) {
+      try {
+        view.apply(left, NO_POSITION);
+        break;
+      } catch (SequenceHoleException hole) {
+        int end = 0;
+        while (!hole.isBefore(left.get(end))) {
+          end++;
+        }
+        view.apply(left.subList(0, end), NO_POSITION);
+        fill(hole);
+        left = left.subList(end, left.size());
+      }
+    }
     applied.increment(batch.size());
+  }
+
+  /** Applies what is missing. Where the log does not have it either, the hole is real. */
+  private void fill(SequenceHoleException hole) {
+    long next = hole.applied() + 1;
+    while (next < hole.offered()) {
+      int limit = Math.toIntExact(Math.min(PAGE, hole.offered() - next));
+      List<EncodedEvent> missing = log.read(hole.conversation(), next, limit);
+      if (missing.isEmpty()) {
+        throw hole;
+      }
+      view.apply(
+          missing.stream().map(each -> EventJson.read(each.envelope())).toList(), NO_POSITION);
+      filled.increment(missing.size());
+      next += missing.size();
+    }
   }
 
   /** Leaves the group, after the batch that is being written. */

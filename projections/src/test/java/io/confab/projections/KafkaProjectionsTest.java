@@ -4,26 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.confab.events.EncodedEvent;
-import io.confab.events.EventEnvelope;
-import io.confab.events.EventJson;
-import io.confab.events.EventLog;
 import io.confab.events.Kind;
 import io.confab.kafka.EventRecords;
-import io.confab.kafka.KafkaMirror;
 import io.confab.kafka.KafkaSettings;
 import io.confab.kafka.KafkaTopics;
 import io.confab.kafka.Kinds;
 import io.confab.kafka.LocalKafka;
 import io.confab.views.EventGenerator;
 import io.confab.views.RocksDbViewStore;
-import io.confab.views.ViewModel;
 import io.confab.views.ViewReader.View;
 import io.confab.views.ViewStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
@@ -52,26 +45,8 @@ class KafkaProjectionsTest {
   @TempDir Path directory;
 
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-  private final EventGenerator generator = new EventGenerator(7, 10, 20);
-  private final ViewModel model = new ViewModel();
-  private final Map<String, Long> heads = new HashMap<>();
-  private final Map<String, EncodedEvent> firsts = new HashMap<>();
-  private final EventLog log = new Firsts();
+  private MirroredConversations log;
   private ViewStore views;
-  private KafkaMirror mirror;
-
-  /** What the mirror and this test ask of a log. */
-  private final class Firsts implements EventLog {
-    @Override
-    public long head(String conversation) {
-      return heads.getOrDefault(conversation, -1L);
-    }
-
-    @Override
-    public List<EncodedEvent> read(String conversation, long from, int limit) {
-      return List.of(firsts.get(conversation));
-    }
-  }
 
   @BeforeAll
   static void startBroker() throws Exception {
@@ -89,38 +64,38 @@ class KafkaProjectionsTest {
     kafka.clear(ProcessingGroups.HISTORY, ProcessingGroups.CONVERSATIONS);
     KafkaTopics.ensure(settings);
     views = RocksDbViewStore.open(directory);
-    mirror = new KafkaMirror(settings, log, meters);
+    log = new MirroredConversations(new EventGenerator(7, 10, 20), settings, meters);
   }
 
   @AfterEach
   void close() {
-    mirror.close();
+    log.close();
     views.close();
   }
 
   @Test
   void everyEventReachesEveryView() throws Exception {
-    publish(500);
+    log.publish(500);
     try (KafkaProjections projections = start(views, meters)) {
-      publish(500);
+      log.publish(500);
       awaitHeads();
-      model.assertSame(views);
+      log.model.assertSame(views);
       assertThat(projections).isNotNull();
     }
   }
 
   @Test
   void aRestartGoesOnBehindWhatWasCommitted() throws Exception {
-    publish(300);
+    log.publish(300);
     try (KafkaProjections projections = start(views, meters)) {
       awaitHeads();
       assertThat(projections).isNotNull();
     }
-    publish(200);
+    log.publish(200);
     SimpleMeterRegistry fresh = new SimpleMeterRegistry();
     try (KafkaProjections projections = start(views, fresh)) {
       awaitHeads();
-      model.assertSame(views);
+      log.model.assertSame(views);
       assertThat(fresh.counter("confab.projections.applied", "projection", "history").count())
           .isEqualTo(200);
       assertThat(projections).isNotNull();
@@ -128,24 +103,39 @@ class KafkaProjectionsTest {
   }
 
   @Test
+  void whatTheMirrorBringsOutOfOrderIsAppliedInOrder() throws Exception {
+    log.publish(300);
+    log.publishOutOfOrder(300);
+    log.publish(100);
+    try (KafkaProjections projections = start(views, meters)) {
+      awaitHeads();
+      log.model.assertSame(views);
+      assertThat(meters.counter("confab.projections.filled", "projection", "history").count())
+          .isPositive();
+      assertThat(failures("history")).isZero();
+      assertThat(projections).isNotNull();
+    }
+  }
+
+  @Test
   void aRecordThatIsNoEventStopsItsPartitionAloneAndIsNeverPassed() throws Exception {
-    publish(300);
-    String chat = heads.keySet().stream().filter(this::isChat).findFirst().orElseThrow();
+    log.publish(300);
+    String chat = log.heads.keySet().stream().filter(this::isChat).findFirst().orElseThrow();
     int partition = KafkaTopics.partition(chat, 8);
     RecordMetadata poison = poison(KafkaTopics.CHATS, partition);
-    Map<String, Long> before = Map.copyOf(heads);
-    publish(300);
+    Map<String, Long> before = Map.copyOf(log.heads);
+    log.publish(300);
     try (KafkaProjections projections = start(views, meters)) {
       await().atMost(LONG).until(() -> failures("history") >= 3);
       await()
           .atMost(LONG)
           .untilAsserted(
               () -> {
-                for (String conversation : heads.keySet()) {
+                for (String conversation : log.heads.keySet()) {
                   boolean stands =
                       isChat(conversation) && KafkaTopics.partition(conversation, 8) == partition;
                   assertThat(views.applied(View.HISTORY, conversation))
-                      .isEqualTo((stands ? before : heads).getOrDefault(conversation, -1L));
+                      .isEqualTo((stands ? before : log.heads).getOrDefault(conversation, -1L));
                 }
               });
       assertThat(
@@ -171,7 +161,7 @@ class KafkaProjectionsTest {
 
   @Test
   void aViewThatFailsIsTriedAgainUntilItDoesNot() throws Exception {
-    publish(300);
+    log.publish(300);
     AtomicBoolean broken = new AtomicBoolean(true);
     ViewStore flaky =
         FlakyViewStore.of(
@@ -184,16 +174,16 @@ class KafkaProjectionsTest {
     try (KafkaProjections projections = start(flaky, meters)) {
       await().atMost(LONG).until(() -> failures("history") >= 3);
       assertThat(failures("conversations")).isZero();
-      assertThat(heads.keySet()).allMatch(c -> views.applied(View.HISTORY, c) == -1);
+      assertThat(log.heads.keySet()).allMatch(c -> views.applied(View.HISTORY, c) == -1);
       broken.set(false);
       awaitHeads();
-      model.assertSame(views);
+      log.model.assertSame(views);
       assertThat(projections).isNotNull();
     }
   }
 
-  private static KafkaProjections start(ViewStore store, SimpleMeterRegistry meters) {
-    KafkaProjections projections = new KafkaProjections(store, settings, SETTINGS, meters);
+  private KafkaProjections start(ViewStore store, SimpleMeterRegistry meters) {
+    KafkaProjections projections = new KafkaProjections(store, log, settings, SETTINGS, meters);
     projections.start();
     return projections;
   }
@@ -202,26 +192,9 @@ class KafkaProjectionsTest {
     return meters.counter("confab.projections.failures", "projection", projection).count();
   }
 
-  private void publish(int count) throws InterruptedException {
-    List<EventEnvelope> events = generator.next(count);
-    for (EventEnvelope event : events) {
-      heads.put(event.conversation(), event.sequence());
-      if (event.sequence() == 0) {
-        firsts.put(event.conversation(), encoded(event));
-      }
-    }
-    mirror.publish(events.stream().map(KafkaProjectionsTest::encoded).toList());
-    model.add(events);
-  }
-
-  private static EncodedEvent encoded(EventEnvelope event) {
-    return new EncodedEvent(
-        event.conversation(), event.sequence(), event.type(), EventJson.write(event));
-  }
-
   private void awaitHeads() {
     for (View view : View.values()) {
-      heads.forEach(
+      log.heads.forEach(
           (conversation, head) ->
               await().atMost(LONG).until(() -> views.applied(view, conversation) == head));
     }

@@ -78,8 +78,8 @@ class KafkaRebuildsTest {
     log =
         new MirroredConversations(
             new EventGenerator(seed, 10, 20), settings, new SimpleMeterRegistry());
-    one = RebuildingProcess.idle(cosmos, settings);
-    other = RebuildingProcess.idle(cosmos, settings);
+    one = RebuildingProcess.idle(cosmos, log, settings);
+    other = RebuildingProcess.idle(cosmos, log, settings);
   }
 
   @AfterEach
@@ -131,6 +131,23 @@ class KafkaRebuildsTest {
     RebuildProgress last = other.rebuilds.status(View.HISTORY).rebuild();
     assertThat(last).isNotNull();
     assertThat(last.percent()).isEqualTo(100);
+  }
+
+  @Test
+  void aLogThatTheMirrorBroughtOutOfOrderIsReadInOrder() throws Exception {
+    spoilViews(log.publish(200));
+    spoilViews(log.publishOutOfOrder(200));
+    one.start();
+    for (View view : View.values()) {
+      one.rebuilds.start(view);
+      awaitDone(view);
+    }
+    assertRecounted();
+    assertThat(
+            one.meters
+                .counter("confab.projections.filled", "projection", "history.rebuild")
+                .count())
+        .isPositive();
   }
 
   @Test

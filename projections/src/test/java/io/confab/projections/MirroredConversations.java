@@ -9,16 +9,20 @@ import io.confab.kafka.KafkaSettings;
 import io.confab.views.EventGenerator;
 import io.confab.views.ViewModel;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Random events in a real Kafka, and what the views must say of them. */
 final class MirroredConversations implements EventLog, AutoCloseable {
   final ViewModel model = new ViewModel();
   final Map<String, Long> heads = new HashMap<>();
   private final EventGenerator generator;
-  private final Map<String, EncodedEvent> firsts = new HashMap<>();
+  private final Map<String, List<EncodedEvent>> logs = new ConcurrentHashMap<>();
   private final KafkaMirror mirror;
 
   MirroredConversations(EventGenerator generator, KafkaSettings settings, MeterRegistry meters) {
@@ -28,14 +32,29 @@ final class MirroredConversations implements EventLog, AutoCloseable {
 
   /** Returns when they are in Kafka. */
   List<EventEnvelope> publish(int count) throws InterruptedException {
+    List<EventEnvelope> events = next(count);
+    mirror.publish(events.stream().map(MirroredConversations::encoded).toList());
+    return events;
+  }
+
+  /** The same, but the last event of each conversation comes before those that precede it. */
+  List<EventEnvelope> publishOutOfOrder(int count) throws InterruptedException {
+    List<EventEnvelope> events = next(count);
+    Map<String, EventEnvelope> lasts = new LinkedHashMap<>();
+    events.forEach(event -> lasts.put(event.conversation(), event));
+    List<EventEnvelope> order = new ArrayList<>(lasts.values());
+    events.stream().filter(event -> !order.contains(event)).toList().forEach(order::add);
+    mirror.publish(order.stream().map(MirroredConversations::encoded).toList());
+    return events;
+  }
+
+  private List<EventEnvelope> next(int count) {
     List<EventEnvelope> events = generator.next(count);
     for (EventEnvelope event : events) {
       heads.put(event.conversation(), event.sequence());
-      if (event.sequence() == 0) {
-        firsts.put(event.conversation(), encoded(event));
-      }
+      logs.computeIfAbsent(event.conversation(), c -> new CopyOnWriteArrayList<>())
+          .add(encoded(event));
     }
-    mirror.publish(events.stream().map(MirroredConversations::encoded).toList());
     model.add(events);
     return events;
   }
@@ -50,10 +69,10 @@ final class MirroredConversations implements EventLog, AutoCloseable {
     return heads.getOrDefault(conversation, -1L);
   }
 
-  /** The first one, which is all that the mirror asks for. */
   @Override
   public List<EncodedEvent> read(String conversation, long from, int limit) {
-    return List.of(firsts.get(conversation));
+    List<EncodedEvent> all = logs.getOrDefault(conversation, List.of());
+    return all.stream().skip(from).limit(limit).toList();
   }
 
   @Override

@@ -3,6 +3,8 @@ package io.confab.projections;
 import io.confab.cosmos.CosmosConnection;
 import io.confab.cosmos.CosmosSettings;
 import io.confab.cosmos.LocalCosmos;
+import io.confab.events.EncodedEvent;
+import io.confab.events.EventLog;
 import io.confab.kafka.KafkaSettings;
 import io.confab.views.CosmosViewStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -20,17 +22,30 @@ final class RebuildingProcess implements AutoCloseable {
   private final CosmosConnection connection;
   private final KafkaProjections projections;
 
-  private RebuildingProcess(CosmosSettings cosmos, KafkaSettings kafka) {
+  private RebuildingProcess(CosmosSettings cosmos, EventLog log, KafkaSettings kafka) {
     ProjectionSettings settings = new ProjectionSettings(32, Duration.ofMillis(200));
     connection = CosmosConnection.open(cosmos, meters);
     views = CosmosViewStore.open(connection);
-    projections = new KafkaProjections(views, kafka, settings, meters);
-    rebuilds = new KafkaRebuilds(views, kafka, settings, meters);
+    projections = new KafkaProjections(views, log, kafka, settings, meters);
+    rebuilds = new KafkaRebuilds(views, log, kafka, settings, meters);
   }
 
   /** One that can be asked, and begins rebuilds, but takes no part. */
-  static RebuildingProcess idle(CosmosSettings cosmos, KafkaSettings kafka) {
-    return new RebuildingProcess(cosmos, kafka);
+  static RebuildingProcess idle(CosmosSettings cosmos, EventLog log, KafkaSettings kafka) {
+    return new RebuildingProcess(cosmos, log, kafka);
+  }
+
+  /** What is in Kafka is in order where there are others than the test's own process. */
+  private static final class NoLog implements EventLog {
+    @Override
+    public long head(String conversation) {
+      return -1;
+    }
+
+    @Override
+    public List<EncodedEvent> read(String conversation, long from, int limit) {
+      return List.of();
+    }
   }
 
   RebuildingProcess start() {
@@ -50,6 +65,7 @@ final class RebuildingProcess implements AutoCloseable {
   public static void main(String[] arguments) throws InterruptedException {
     idle(
             cosmos(URI.create(arguments[2]), arguments[3]),
+            new NoLog(),
             new KafkaSettings(List.of(arguments[0]), Integer.parseInt(arguments[1]), 0, 2))
         .start();
     Thread.currentThread().join();
@@ -60,6 +76,7 @@ final class RebuildingProcess implements AutoCloseable {
         endpoint,
         LocalCosmos.KEY,
         database,
+        false,
         false,
         true,
         0,

@@ -79,7 +79,7 @@ final class ChangeFeedMirror implements AutoCloseable {
 
   private void publish(List<EncodedEvent> events) {
     try {
-      mirror.publish(events);
+      mirror.publish(events, CosmosChangeFeed.PATIENCE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while events are mirrored", e);

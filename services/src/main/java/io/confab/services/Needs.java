@@ -30,6 +30,9 @@ record Needs(String name, URI address) {
     if (endpoint.isBlank()) {
       throw new StartRefused("confab.cosmos.endpoint is missing: the URI of the Cosmos DB account");
     }
+    if (environment.getProperty("confab.cosmos.key", "").isBlank()) {
+      throw new StartRefused("confab.cosmos.key is missing: a key of the Cosmos DB account");
+    }
     if (!Binder.get(environment)
         .bind("confab.kafka.bootstrap-servers", Bindable.listOf(String.class))
         .isBound()) {

@@ -1,5 +1,6 @@
 package io.confab.services;
 
+import io.confab.events.EventLog;
 import io.confab.kafka.KafkaSettings;
 import io.confab.projections.KafkaProjections;
 import io.confab.projections.KafkaRebuilds;
@@ -21,17 +22,22 @@ class ProjectionsServiceConfiguration {
 
   @Bean(initMethod = "start")
   KafkaProjections projections(
-      ViewStore views, KafkaSettings kafka, ProjectionSettings settings, MeterRegistry meters) {
-    return new KafkaProjections(views, kafka, settings, meters);
+      ViewStore views,
+      EventLog log,
+      KafkaSettings kafka,
+      ProjectionSettings settings,
+      MeterRegistry meters) {
+    return new KafkaProjections(views, log, kafka, settings, meters);
   }
 
   @Bean(initMethod = "start")
   KafkaRebuilds rebuilds(
       CosmosViewStore views,
+      EventLog log,
       KafkaSettings kafka,
       ProjectionSettings settings,
       MeterRegistry meters) {
-    return new KafkaRebuilds(views, kafka, settings, meters);
+    return new KafkaRebuilds(views, log, kafka, settings, meters);
   }
 
   @Bean

@@ -52,4 +52,9 @@ class StoreConfiguration {
   KafkaHealth kafkaHealthIndicator(KafkaSettings settings) {
     return new KafkaHealth(settings);
   }
+
+  @Bean
+  TopicsHealth topicsHealthIndicator(KafkaSettings settings) {
+    return new TopicsHealth(settings);
+  }
 }

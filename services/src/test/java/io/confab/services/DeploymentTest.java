@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,6 +49,7 @@ class DeploymentTest {
     // Defaults will do on one machine, where brokers may be fewer.
     Set<String> compose = settingsOf(COMPOSE);
     compose.remove("CONFAB_KAFKA_MIN_IN_SYNC_REPLICAS");
+    compose.remove("CONFAB_COSMOS_EMULATOR");
     assertThat(set).isEqualTo(compose);
   }
 
@@ -175,6 +177,36 @@ class DeploymentTest {
   }
 
   @Test
+  void whatTheServicesNeedIsAskedForItsHealthWhereItListens() {
+    for (String broker : names("kafka-\\d")) {
+      assertThat(health(broker)).endsWith("localhost:9092");
+      assertThat((String) environment(broker).get("KAFKA_LISTENERS"))
+          .startsWith("PLAINTEXT://:9092,");
+    }
+    for (String node : names("redis-\\d")) {
+      String port =
+          ((String) service(node).get("command")).replaceFirst(".* --port (\\d+) .*", "$1");
+      assertThat(health(node)).contains(" -p " + port + " cluster info ");
+    }
+    String port = ((String) environment("nginx").get("CONFAB_LISTEN")).replaceFirst(".*:", "");
+    assertThat(health("nginx")).endsWith(":" + port + "/");
+    List<?> open = (List<?>) service("loopback").get("ports");
+    assertThat(open.contains("127.0.0.1:" + port + ":" + port)).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void clusterHasTheSamePorts(Role role) {
+    Matcher offset =
+        Pattern.compile(
+                "(?m)^ +" + role.commandName() + "\\) echo \\$\\(\\(base_port \\+ (\\d+) \\+ i")
+            .matcher(CLUSTER);
+    assertThat(offset.find()).isTrue();
+    int first = 8080 + Integer.parseInt(offset.group(1)) + 1;
+    assertThat(ports(role).values()).containsExactly(first, first + 1);
+  }
+
+  @Test
   void everyVolumeAndNetworkIsThere() {
     Set<?> volumes = map(COMPOSE, "volumes").keySet();
     for (String name : names(".*")) {
@@ -265,6 +297,12 @@ class DeploymentTest {
       ((Map<?, ?>) of).forEach((key, value) -> environment.put((String) key, value));
     }
     return environment;
+  }
+
+  /** The command of its health check. */
+  private static String health(String name) {
+    return ((List<?>) map(service(name), "healthcheck").get("test"))
+        .stream().map(String::valueOf).collect(Collectors.joining(" "));
   }
 
   private static Map<?, ?> map(Map<?, ?> from, String... path) {

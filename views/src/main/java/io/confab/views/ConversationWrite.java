@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.confab.views.CosmosContainer.Key;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,11 +86,19 @@ final class ConversationWrite {
     List<List<ObjectNode>> chunks = chunks(own == null ? List.of() : own, applied);
     String etag = head == null ? null : CosmosDocument.etag(head);
     if (chunks.size() > 1 || !partitions.isEmpty() || elsewhere != Elsewhere.NOWHERE) {
+      // Before the fence: whoever is fenced off later finds there what the next has written.
+      Map<String, String> etags = new HashMap<>(); // none where there is no head
+      for (String other : partitions.keySet()) {
+        ObjectNode present = container.read(head(other));
+        if (present != null) {
+          etags.put(other, CosmosDocument.etag(present));
+        }
+      }
       // from here on no other writer's view of this conversation holds
       etag = container.write(home.partition(), List.of(), head(watermark(), headValue()), etag);
       elsewhere.write();
       for (Map.Entry<String, List<CosmosDocument>> other : partitions.entrySet()) {
-        writeOther(other.getKey(), chunks(other.getValue(), applied));
+        writeOther(other.getKey(), chunks(other.getValue(), applied), etags.get(other.getKey()));
       }
       for (List<ObjectNode> chunk : chunks.subList(0, chunks.size() - 1)) {
         etag = container.write(home.partition(), chunk, head(watermark(), headValue()), etag);
@@ -101,9 +110,9 @@ final class ConversationWrite {
   }
 
   /** Another partition has a head of its own, only so that two writers cannot meet in it. */
-  private void writeOther(String partition, List<List<ObjectNode>> chunks) {
-    ObjectNode present = container.read(head(partition));
-    String etag = present == null ? null : CosmosDocument.etag(present);
+  private void writeOther(
+      String partition, List<List<ObjectNode>> chunks, @Nullable String before) {
+    String etag = before;
     for (List<ObjectNode> chunk : chunks) {
       etag = container.write(partition, chunk, head(partition, -1, null), etag);
     }

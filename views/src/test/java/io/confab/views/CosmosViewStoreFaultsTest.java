@@ -133,6 +133,38 @@ class CosmosViewStoreFaultsTest {
     model.assertSame(views);
   }
 
+  /**
+   * Halted at its first read, then its second, and so on, while another writes what it would and
+   * more: whatever it does when it goes on, nothing newer is overwritten.
+   */
+  @Test
+  void aWriterThatWasHaltedOverwritesNothingNewer() throws Exception {
+    List<EventEnvelope> log = new EventGenerator(seed, 1, 8).next(400);
+    int from = 0;
+    for (int read = 1; from < log.size(); read++) {
+      int to = Math.min(log.size(), from + 3 + random.nextInt(6));
+      int end = Math.min(log.size(), to + 3 + random.nextInt(6));
+      cosmos.fault(
+          "{\"kind\":\"stall\",\"on\":\"reads\",\"times\":1,\"every\":" + (1 + read % 25) + "}");
+      List<EventEnvelope> batch = log.subList(from, to);
+      CompletableFuture<Void> halted =
+          CompletableFuture.runAsync(() -> bring(views.live(View.HISTORY), batch, random));
+      while (!halted.isDone() && !cosmos.faults().contains("\"held\":1")) {
+        Thread.sleep(2);
+      }
+      if (halted.isDone()) {
+        cosmos.heal(); // it has not so many reads
+      }
+      others.live(View.HISTORY).apply(log.subList(from, end), -1);
+      cosmos.heal();
+      halted.get(60, TimeUnit.SECONDS);
+      from = end;
+    }
+    others.live(View.CONVERSATIONS).apply(log, -1);
+    model.add(log);
+    model.assertSame(others);
+  }
+
   private static int shard(EventEnvelope envelope) {
     return Math.floorMod(envelope.conversation().hashCode(), 2);
   }

@@ -92,19 +92,24 @@ final class CatchUp {
   }
 
   /**
-   * See {@link LogPages#read}.
+   * See {@link LogPages#read}; where that is null, the cursor is scheduled again in time.
    *
    * @throws CommandRejected {@code unavailable} where the log cannot be read
    */
-  LogPages.Page page(String conversation, long from, long needed, long asOf) {
-    return reading(conversation, from, () -> pages.read(conversation, from, needed, asOf));
+  LogPages.@Nullable Page page(Cursor cursor, long from, long needed, long asOf) {
+    String conversation = cursor.conversation();
+    return reading(
+        conversation,
+        from,
+        () -> pages.read(conversation, from, needed, asOf, () -> schedule(cursor)));
   }
 
   private List<EncodedEvent> read(String conversation, long from, int limit) {
     return reading(conversation, from, () -> log.read(conversation, from, limit));
   }
 
-  private static <T> T reading(String conversation, long from, Supplier<T> read) {
+  private static <T extends @Nullable Object> T reading(
+      String conversation, long from, Supplier<T> read) {
     try {
       return read.get();
     } catch (RuntimeException e) {

@@ -212,7 +212,10 @@ final class Cursor implements Subscription {
       needed = offered;
       asOf = readAsOf;
     }
-    LogPages.Page page = catchUp.page(conversation, from, needed, asOf);
+    LogPages.Page page = catchUp.page(this, from, needed, asOf);
+    if (page == null) {
+      return false;
+    }
     synchronized (this) {
       long before = last;
       for (SharedFrames frames : page.frames()) {

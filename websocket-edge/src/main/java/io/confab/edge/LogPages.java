@@ -2,6 +2,7 @@ package io.confab.edge;
 
 import io.confab.events.EncodedEvent;
 import io.confab.events.EventLog;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The last page of each of up to {@value #SLOTS} conversations is kept, where its envelopes have
  * {@value #KEPT_BYTES} bytes at most, with up to {@value #KEPT_FRAMES} frames more of each event
- * than one; so all pages take 48 MB at the very most. Safe for many threads; whoever asks for what
- * another is reading waits for it.
+ * than one; so all pages take 48 MB at the very most. Safe for many threads, none of which waits
+ * for what another reads: it is told when to ask again.
  */
 final class LogPages {
   /** Events of a page. */
@@ -32,12 +33,14 @@ final class LogPages {
   /** Consecutive events, and whether the log had no more when they were read. */
   record Page(List<SharedFrames> frames, boolean end) {}
 
-  /** Guarded by itself: the reading of conversations that share a slot takes turns. */
+  /** Guarded by itself, but for the reading: conversations that share a slot take turns at that. */
   private static final class Slot {
     String conversation = "";
     long from;
     long readNanos;
     @Nullable Page page;
+    boolean reading;
+    List<Runnable> waiting = new ArrayList<>();
 
     /**
      * @param needed the sequence up to which there are events, as far as is known
@@ -67,27 +70,48 @@ final class LogPages {
    * Page#end} is false; a page that was just read may lack the latter even so.
    *
    * @param asOf in {@link System#nanoTime}
+   * @param again is run once it is time to ask again, where null is returned
+   * @return null where another thread is reading for this conversation, or for one with which it
+   *     shares its place
    * @throws RuntimeException where the log cannot be read
    */
-  Page read(String conversation, long from, long needed, long asOf) {
+  @Nullable Page read(String conversation, long from, long needed, long asOf, Runnable again) {
     Slot slot = slots[Math.floorMod(conversation.hashCode(), SLOTS)];
     synchronized (slot) {
-      Page page = slot.page;
-      if (page != null && slot.serves(conversation, from, needed, asOf)) {
-        return page;
+      if (slot.serves(conversation, from, needed, asOf)) {
+        return slot.page;
       }
-      slot.page = null;
-      long now = System.nanoTime();
-      List<EncodedEvent> events = log.read(conversation, from, SIZE);
-      page = page(events);
-      if (events.stream().mapToLong(event -> event.envelope().length).sum() <= KEPT_BYTES) {
-        slot.conversation = conversation;
-        slot.from = from;
-        slot.readNanos = now;
-        slot.page = page;
+      if (slot.reading) {
+        slot.waiting.add(again);
+        return null;
       }
-      return page;
+      slot.reading = true;
     }
+    List<Runnable> waiting;
+    try {
+      return read(slot, conversation, from);
+    } finally {
+      synchronized (slot) {
+        slot.reading = false;
+        waiting = slot.waiting;
+        slot.waiting = new ArrayList<>();
+      }
+      waiting.forEach(Runnable::run);
+    }
+  }
+
+  private Page read(Slot slot, String conversation, long from) {
+    long now = System.nanoTime();
+    List<EncodedEvent> events = log.read(conversation, from, SIZE);
+    Page page = page(events);
+    boolean kept = events.stream().mapToLong(event -> event.envelope().length).sum() <= KEPT_BYTES;
+    synchronized (slot) {
+      slot.conversation = conversation;
+      slot.from = from;
+      slot.readNanos = now;
+      slot.page = kept ? page : null;
+    }
+    return page;
   }
 
   private static Page page(List<EncodedEvent> events) {

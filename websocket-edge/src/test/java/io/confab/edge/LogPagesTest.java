@@ -1,10 +1,16 @@
 package io.confab.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.confab.events.EncodedEvent;
+import io.confab.events.EventLog;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
@@ -14,6 +20,11 @@ import org.junit.jupiter.api.Test;
 /** Which page serves whom. */
 class LogPagesTest {
   private static final long ANY_TIME = Long.MIN_VALUE / 2 + System.nanoTime();
+
+  private static final Runnable NOT_AGAIN =
+      () -> {
+        throw new AssertionError("nobody else reads");
+      };
 
   private final FakeConfab log = new FakeConfab();
   private final LogPages pages = new LogPages(log);
@@ -31,7 +42,7 @@ class LogPagesTest {
   }
 
   private LogPages.Page read(long from, long needed) {
-    return pages.read("c-1", from, needed, ANY_TIME);
+    return pages.read("c-1", from, needed, ANY_TIME, NOT_AGAIN);
   }
 
   private static void assertHolds(LogPages.Page page, long from, long to) {
@@ -67,7 +78,7 @@ class LogPagesTest {
   void theEndIsReadAnewForWhoAsksAsOfLater() {
     read(3, 9);
     say(1); // of which the feed says nothing
-    assertHolds(pages.read("c-1", 3, 9, System.nanoTime()), 3, 10);
+    assertHolds(pages.read("c-1", 3, 9, System.nanoTime(), NOT_AGAIN), 3, 10);
     assertReads(2);
   }
 
@@ -77,7 +88,8 @@ class LogPagesTest {
     LogPages.Page page = read(0, 70);
     assertHolds(page, 0, LogPages.SIZE - 1);
     assertThat(page.end()).isFalse();
-    assertThat(pages.read("c-1", LogPages.SIZE - 1, 70, System.nanoTime())).isSameAs(page);
+    assertThat(pages.read("c-1", LogPages.SIZE - 1, 70, System.nanoTime(), NOT_AGAIN))
+        .isSameAs(page);
     assertHolds(read(LogPages.SIZE, 70), LogPages.SIZE, LogPages.SIZE + 9);
     assertReads(2);
   }
@@ -93,10 +105,67 @@ class LogPagesTest {
             .orElseThrow();
     log.start(other, "bob");
     read(0, 9);
-    assertThat(pages.read(other, 0, 0, ANY_TIME).frames().get(0).event().conversation())
+    assertThat(pages.read(other, 0, 0, ANY_TIME, NOT_AGAIN).frames().get(0).event().conversation())
         .isEqualTo(other);
     assertHolds(read(0, 9), 0, 9);
     assertReads(3);
+  }
+
+  /** A log that does not answer for one conversation must not keep the threads from the others. */
+  @Test
+  void whoAsksForWhatAnotherReadsIsToldWhenToAskAgain() throws Exception {
+    CompletableFuture<Void> answer = new CompletableFuture<>();
+    CountDownLatch asked = new CountDownLatch(1);
+    LogPages slow =
+        new LogPages(
+            new EventLog() {
+              @Override
+              public long head(String conversation) {
+                return log.head(conversation);
+              }
+
+              @Override
+              public List<EncodedEvent> read(String conversation, long from, int limit) {
+                asked.countDown();
+                answer.join();
+                return log.read(conversation, from, limit);
+              }
+            });
+    CompletableFuture<LogPages.Page> first =
+        CompletableFuture.supplyAsync(() -> slow.read("c-1", 0, 9, ANY_TIME, NOT_AGAIN));
+    asked.await();
+    AtomicInteger again = new AtomicInteger();
+    assertThat(slow.read("c-1", 0, 9, ANY_TIME, again::incrementAndGet)).isNull();
+    assertThat(slow.read("c-1", 3, 9, ANY_TIME, again::incrementAndGet)).isNull();
+    assertThat(again).hasValue(0);
+    answer.complete(null);
+    LogPages.Page page = first.get(10, TimeUnit.SECONDS);
+    assertHolds(page, 0, 9);
+    assertThat(again).hasValue(2);
+    assertThat(slow.read("c-1", 3, 9, ANY_TIME, NOT_AGAIN)).isSameAs(page);
+  }
+
+  @Test
+  void whoWaitsIsToldAlsoWhereTheLogCannotBeRead() {
+    AtomicInteger again = new AtomicInteger();
+    LogPages[] broken = new LogPages[1];
+    broken[0] =
+        new LogPages(
+            new EventLog() {
+              @Override
+              public long head(String conversation) {
+                return -1;
+              }
+
+              @Override
+              public List<EncodedEvent> read(String conversation, long from, int limit) {
+                assertThat(broken[0].read("c-1", 0, 9, ANY_TIME, again::incrementAndGet)).isNull();
+                throw new IllegalStateException("as a test");
+              }
+            });
+    assertThatThrownBy(() -> broken[0].read("c-1", 0, 9, ANY_TIME, NOT_AGAIN))
+        .hasMessage("as a test");
+    assertThat(again).hasValue(1);
   }
 
   @Test

@@ -292,7 +292,8 @@ final class Stripe extends Thread {
         return;
       }
     }
-    if (execution.append == null && execution.basis == null && !answersFromTheLog(execution)) {
+    boolean settled = execution.basis == null || execution.basis.isDone();
+    if (execution.append == null && settled && !answersFromTheLog(execution)) {
       return;
     }
     answerWhenDurable(execution);

@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li><b>Delivery</b> is at least once. Where it stopped is noted only after the consumer has
- *       returned; what it fails on it gets again, and nothing behind it before.
+ *       returned; what it fails on it gets again, and nothing behind it before. Where it has not
+ *       taken them after {@link #PATIENCE}, another instance may try, or this one again.
  *   <li><b>Order.</b> Events of one conversation come in the order of their sequences, but for two
  *       cases: some may come again, and around the end of a bucket of 2^17 sequences the next
  *       bucket may be ahead. Who sees a hole reads it from the log.
@@ -41,6 +42,13 @@ public final class CosmosChangeFeed implements AutoCloseable {
   /** How long a range waits for one that has died. */
   public static final Duration LEASE = Duration.ofSeconds(10);
 
+  /**
+   * How long a consumer may take, each time. The processor gives a range up 25 renewals (75 s)
+   * after the last page and reads the same again on another thread, though this one is still at it:
+   * they would pile up while the consumer's own target is away.
+   */
+  public static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration RENEW = Duration.ofSeconds(3);
   private static final Duration ACQUIRE = Duration.ofSeconds(1);
@@ -50,6 +58,7 @@ public final class CosmosChangeFeed implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(60);
 
   private final Consumer<List<EncodedEvent>> consumer;
+  private final Duration patience;
   private final ChangeFeedProcessor processor;
   private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -57,8 +66,10 @@ public final class CosmosChangeFeed implements AutoCloseable {
       CosmosConnection connection,
       String name,
       String instance,
+      Duration patience,
       Consumer<List<EncodedEvent>> consumer) {
     this.consumer = consumer;
+    this.patience = patience;
     this.processor =
         new ChangeFeedProcessorBuilder()
             .hostName(instance)
@@ -85,16 +96,26 @@ public final class CosmosChangeFeed implements AutoCloseable {
    *     get them all too
    * @param instance tells apart the processes that share a name
    * @param consumer gets events that need not be of one conversation; what it throws is logged, and
-   *     it is called again with the same events until it returns
+   *     it is called again with the same events until it returns. To return or throw within {@link
+   *     #PATIENCE}
    */
   public static CosmosChangeFeed start(
       CosmosConnection connection,
       String name,
       String instance,
       Consumer<List<EncodedEvent>> consumer) {
+    return start(connection, name, instance, PATIENCE, consumer);
+  }
+
+  static CosmosChangeFeed start(
+      CosmosConnection connection,
+      String name,
+      String instance,
+      Duration patience,
+      Consumer<List<EncodedEvent>> consumer) {
     connection.ensureContainer(CosmosLog.EVENTS);
     connection.ensureContainer(LEASES);
-    CosmosChangeFeed feed = new CosmosChangeFeed(connection, name, instance, consumer);
+    CosmosChangeFeed feed = new CosmosChangeFeed(connection, name, instance, patience, consumer);
     feed.processor.start().block(START);
     return feed;
   }
@@ -115,12 +136,17 @@ public final class CosmosChangeFeed implements AutoCloseable {
         events.add(event.encoded());
       }
     }
+    long start = System.nanoTime();
     Duration pause = FIRST_RETRY;
     while (!accepted(events)) {
+      // Without an exception the place would be noted as if they had been accepted.
       if (closedWithin(pause)) {
-        // Without an exception the place would be noted as if they had been accepted.
         throw new IllegalStateException(
             "the change feed was closed before its events were accepted");
+      }
+      if (System.nanoTime() - start >= patience.toNanos()) {
+        throw new IllegalStateException(
+            events.size() + " events were not accepted within " + patience.toSeconds() + " s");
       }
       Duration twice = pause.multipliedBy(2);
       pause = twice.compareTo(LONGEST_RETRY) < 0 ? twice : LONGEST_RETRY;

@@ -38,6 +38,7 @@ final class CosmosTestStore implements AutoCloseable {
         defaults.key(),
         defaults.database(),
         false,
+        false,
         true,
         0,
         requestTimeout,

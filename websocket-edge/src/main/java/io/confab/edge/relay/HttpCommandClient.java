@@ -233,6 +233,8 @@ public final class HttpCommandClient implements CommandClient {
             .build();
     var unused =
         http.sendAsync(post, BodyHandlers.ofByteArray())
+            // the request's own time-out ends with the answer's headers
+            .orTimeout(2 * settings.attemptTimeout().toMillis(), TimeUnit.MILLISECONDS)
             .whenComplete((answer, failure) -> answered(request, attempt, start, answer, failure));
   }
 

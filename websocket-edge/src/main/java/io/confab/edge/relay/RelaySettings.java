@@ -26,6 +26,9 @@ public record RelaySettings(
     @DefaultValue("20000") int inFlight) {
 
   public RelaySettings {
+    if (url == null) {
+      throw new IllegalArgumentException("confab.commands.url is missing: where commands go");
+    }
     within("connect-timeout", connectTimeout.toMillis(), 1, Integer.MAX_VALUE);
     within("attempt-timeout", attemptTimeout.toMillis(), 1, Integer.MAX_VALUE);
     within("patience", patience.toMillis(), 1, Integer.MAX_VALUE);
