@@ -85,6 +85,20 @@ async function viewed(rest, conversation, sequence) {
   }
 }
 
+/** What a counter has in both processes of that kind, over all its labels. */
+async function counts(cluster, kind, metric) {
+  const status = await cluster.status();
+  return Promise.all(
+    [`${kind}-1`, `${kind}-2`].map(async (name) => {
+      const url = `http://localhost:${status.get(name).port}/actuator/prometheus`;
+      const lines = (await (await fetch(url)).text()).split('\n');
+      return lines
+        .filter((line) => line.startsWith(`${metric}{`) || line.startsWith(`${metric} `))
+        .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+    }),
+  );
+}
+
 describe('a cluster of processes', () => {
   let cluster;
   let alice;
@@ -130,6 +144,53 @@ describe('a cluster of processes', () => {
       Array.from({ length: sequence + 1 }, (_, i) => i),
     );
     await Promise.all([sender.deactivate(), ...subscribers.map((each) => each.close())]);
+  });
+
+  it('takes all commands of a conversation at one command-side', async () => {
+    const before = await counts(cluster, 'command', 'confab_commands_handled_seconds_count');
+    for (let n = 0; n < 20; n++) {
+      await alice.send(conversation, `to one of two ${n}`);
+    }
+    const after = await counts(cluster, 'command', 'confab_commands_handled_seconds_count');
+    const taken = after.map((count, i) => count - before[i]);
+    assert.deepEqual(taken.sort(), [0, 20]);
+  });
+
+  it('doubles and loses nothing where both command-sides take one conversation', async () => {
+    const status = await cluster.status();
+    const sides = ['command-1', 'command-2'].map(
+      (name) => new Rest(`http://localhost:${status.get(name).port}`, alice.user, alice.token),
+    );
+    const both = await alice.start('group', 'Both', ['bob']);
+    const acknowledged = new Map();
+    const sendAll = async (side, i) => {
+      for (let n = 0; n < 60; n++) {
+        const clientMessageId = `both-${i}-${n}`;
+        while (!acknowledged.has(clientMessageId)) {
+          try {
+            const sequence = await side.send(both, 'at once', { clientMessageId });
+            acknowledged.set(clientMessageId, sequence);
+          } catch (refusal) {
+            assert.ok(['conflict', 'unavailable'].includes(refusal.code), refusal.message);
+          }
+        }
+      }
+    };
+    // four at a time on each side, so that appends meet
+    await Promise.all(Array.from({ length: 8 }, (_, i) => sendAll(sides[i % 2], i)));
+    const log = await alice.log(both);
+    assert.deepEqual(
+      log.map(({ sequence }) => sequence),
+      log.map((_, i) => i),
+    );
+    const sent = log.flatMap(({ sequence, data }) =>
+      data.clientMessageId ? [[data.clientMessageId, sequence]] : [],
+    );
+    assert.equal(sent.length, acknowledged.size, 'each once');
+    assert.deepEqual(new Map(sent.sort()), new Map([...acknowledged].sort()));
+    const conflicts = await counts(cluster, 'command', 'confab_store_conflicts_total');
+    console.log(`cluster.test.js: both command-sides at once, conflicts ${conflicts}`);
+    assert.ok(conflicts[0] + conflicts[1] > 0, 'and they did meet');
   });
 
   it('tells an inbox of what its user is added to, on an edge where nobody else is in it', async () => {

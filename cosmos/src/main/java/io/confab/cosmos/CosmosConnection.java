@@ -167,7 +167,8 @@ public final class CosmosConnection implements AutoCloseable {
       }
       var present = block(database.getContainer(description.name()).read(), START_TIMEOUT);
       if (present == null) {
-        throw missing("container", description.name());
+        throw missing(
+            "container " + description.name() + " in the database " + settings.database());
       }
       List<String> paths = present.getProperties().getPartitionKeyDefinition().getPaths();
       if (!paths.equals(List.of(description.partitionKeyPath()))) {
@@ -185,7 +186,7 @@ public final class CosmosConnection implements AutoCloseable {
       return database.getContainer(description.name());
     } catch (CosmosException e) {
       throw e.getStatusCode() == NOT_FOUND
-          ? missing("container", description.name())
+          ? missing("container " + description.name() + " in the database " + settings.database())
           : failed("the container " + description.name(), e);
     }
   }
@@ -218,7 +219,7 @@ public final class CosmosConnection implements AutoCloseable {
       }
     } catch (CosmosException e) {
       throw e.getStatusCode() == NOT_FOUND
-          ? missing("database", settings.database())
+          ? missing("database " + settings.database())
           : failed("the database " + settings.database(), e);
     }
   }
@@ -246,14 +247,12 @@ public final class CosmosConnection implements AutoCloseable {
     return properties;
   }
 
-  private CosmosOpenException missing(String what, String name) {
+  private CosmosOpenException missing(String what) {
     return new CosmosOpenException(
         "There is no "
             + what
-            + " "
-            + name
-            + " in "
-            + place()
+            + " at "
+            + settings.endpoint()
             + ": create it, or set confab.cosmos.create-missing=true.");
   }
 

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li><b>Delivery</b> is at least once. Where it stopped is noted only after the consumer has
- *       returned; what it fails on it gets again, and nothing behind it before. Where it has not
- *       taken them after {@link #PATIENCE}, another instance may try, or this one again.
+ *       returned; what it fails on it gets again, and nothing behind it before. What it has not
+ *       taken after {@link #PATIENCE} is read again, by this instance or another.
  *   <li><b>Order.</b> Events of one conversation come in the order of their sequences, but for two
  *       cases: some may come again, and around the end of a bucket of 2^17 sequences the next
  *       bucket may be ahead. Who sees a hole reads it from the log.

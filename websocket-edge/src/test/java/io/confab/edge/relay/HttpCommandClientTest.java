@@ -51,6 +51,7 @@ class HttpCommandClientTest {
   private final Map<String, Long> log = new LinkedHashMap<>();
   private final List<Integer> requests = new ArrayList<>();
   private final AtomicInteger losses = new AtomicInteger();
+  private final AtomicInteger bodiless = new AtomicInteger();
   private volatile int status = 200;
   private volatile CountDownLatch held = new CountDownLatch(0);
   private HttpServer server;
@@ -98,6 +99,10 @@ class HttpCommandClientTest {
     }
     byte[] body = CommandRelay.answers(answers);
     exchange.sendResponseHeaders(status, body.length);
+    if (bodiless.getAndDecrement() > 0) {
+      exchange.getResponseBody().flush();
+      return; // as where the connection dies, and nobody says so
+    }
     exchange.getResponseBody().write(body);
     exchange.close();
   }
@@ -177,6 +182,15 @@ class HttpCommandClientTest {
     }
     held.countDown();
     assertThat(result.join().sequence()).isZero();
+    assertThat(log).hasSize(1);
+  }
+
+  @Test
+  void anAnswerWithoutItsBodyIsAskedForAgain() {
+    HttpCommandClient client = client(Duration.ofMillis(200), Duration.ofSeconds(30), 1_000);
+    bodiless.set(1);
+    assertThat(client.send(message("m-1")).join().sequence()).isZero();
+    assertThat(requestCount()).isEqualTo(2);
     assertThat(log).hasSize(1);
   }
 
