@@ -139,7 +139,9 @@ final class ViewConsumer implements AutoCloseable {
         while (!hole.isBefore(left.get(end))) {
           end++;
         }
-        view.apply(left.subList(0, end), NO_POSITION);
+        if (end > 0) {
+          view.apply(left.subList(0, end), NO_POSITION);
+        }
         fill(hole);
         left = left.subList(end, left.size());
       }

@@ -10,11 +10,11 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
  * Out of service while Kafka's topics are not as the settings want them: nothing is read from them
- * or written to them then. Unknown where Kafka does not answer within 2 s. Topics do not change
+ * or written to them then. Unknown where Kafka does not answer within 1 s. Topics do not change
  * back by themselves, so they are not asked for again once they were right.
  */
 final class TopicsHealth implements HealthIndicator {
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final KafkaSettings settings;
   private volatile boolean right;

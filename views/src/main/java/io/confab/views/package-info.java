@@ -80,7 +80,8 @@
  * <ol>
  *   <li>the head, as it was: from here on what any other writer has read is refused;
  *   <li>memberships in {@code users}, each where none as new is there, in bulk;
- *   <li>messages and reactions of other buckets;
+ *   <li>messages and reactions of other buckets, where nobody has written since before the first of
+ *       these steps: a writer that was refused meanwhile is late for them, too;
  *   <li>documents beside the head, 99 at a time;
  *   <li>the last of these with the head, which now has the new watermark.
  * </ol>
