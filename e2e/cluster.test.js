@@ -164,7 +164,7 @@ describe('a cluster of processes', () => {
     const both = await alice.start('group', 'Both', ['bob']);
     const acknowledged = new Map();
     const sendAll = async (side, i) => {
-      for (let n = 0; n < 60; n++) {
+      for (let n = 0; n < 15; n++) {
         const clientMessageId = `both-${i}-${n}`;
         while (!acknowledged.has(clientMessageId)) {
           try {

@@ -49,6 +49,7 @@ export class Server {
     const child = spawn(
       'java',
       [
+        '-XX:TieredStopAtLevel=1', // none of them runs for long
         '-jar',
         JAR,
         '--port',

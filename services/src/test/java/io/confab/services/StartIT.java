@@ -63,7 +63,7 @@ class StartIT {
     try (LocalKafka kafka = LocalKafka.start(directory)) {
       KafkaSettings fewer = kafka.settings(8);
       KafkaTopics.ensure(fewer);
-      for (String kind : List.of("projections", "edge", "command")) {
+      for (String kind : List.of("projections", "edge")) {
         List<String> settings =
             settings(LocalCosmos.shared().endpoint(), LocalCosmos.KEY, kafka.servers());
         settings.add("--confab.kafka.partitions=9");

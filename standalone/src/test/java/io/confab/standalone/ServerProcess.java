@@ -57,6 +57,7 @@ class ServerProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx512m");
+    command.add("-XX:TieredStopAtLevel=1"); // none of them runs for long
     command.add("-jar");
     command.add(JAR.toString());
     command.addAll(List.of(arguments));

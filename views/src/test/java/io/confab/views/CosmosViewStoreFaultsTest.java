@@ -139,7 +139,7 @@ class CosmosViewStoreFaultsTest {
    */
   @Test
   void aWriterThatWasHaltedOverwritesNothingNewer() throws Exception {
-    List<EventEnvelope> log = new EventGenerator(seed, 1, 8).next(400);
+    List<EventEnvelope> log = new EventGenerator(seed, 1, 8).next(250);
     int from = 0;
     for (int read = 1; from < log.size(); read++) {
       int to = Math.min(log.size(), from + 3 + random.nextInt(6));
