@@ -16,9 +16,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param database default {@code confab}
  * @param gateway whether requests go through the gateway over HTTPS, rather than to the replicas
  *     themselves; always so with a local endpoint. Default false
- * @param emulator whether a local endpoint may have any default consistency: Microsoft's emulator
- *     keeps one copy, so that every read sees what was written before, and calls that Session. No
- *     account is spared the check by it. Default false
+ * @param emulator whether an endpoint that is {@link #local} may have any default consistency:
+ *     Microsoft's emulator keeps one copy, so that every read sees what was written before, and
+ *     calls that Session. No account is spared the check by it. Default false
  * @param createMissing whether the database and its containers are created where they are absent;
  *     else that is an error. Default true
  * @param throughput the RU/s up to which a container that is created scales by itself; 0 to ask for

@@ -94,7 +94,7 @@ public final class KafkaMirror implements AutoCloseable {
   }
 
   /**
-   * The same, but gives up after {@code patience}, or a few seconds later where Kafka is away.
+   * The same, but gives up after {@code patience}, or up to 10 s later where Kafka is away.
    *
    * @throws IllegalStateException after {@code patience}, with any part of the batch in Kafka or
    *     not: to be published again; or after {@link #close}
@@ -127,11 +127,12 @@ public final class KafkaMirror implements AutoCloseable {
             wait.toMillis(),
             e);
       }
-      if (left(start, patience).compareTo(wait) < 0) {
+      Duration left = left(start, patience);
+      if (left.isNegative() || left.isZero()) {
         throw new IllegalStateException(
             events.size() + " events could not be mirrored within " + patience.toSeconds() + " s");
       }
-      Thread.sleep(wait.toMillis());
+      Thread.sleep(Math.min(wait.toMillis(), left.toMillis()));
       wait = longer(wait);
     }
   }
@@ -220,7 +221,7 @@ public final class KafkaMirror implements AutoCloseable {
         Duration left = left(start, patience);
         Duration wait = left.compareTo(PATIENCE) < 0 ? left : PATIENCE;
         try {
-          acknowledged.get(wait.toMillis(), TimeUnit.MILLISECONDS);
+          acknowledged.get(wait.toNanos(), TimeUnit.NANOSECONDS);
           return;
         } catch (TimeoutException e) {
           if (left(start, patience).isNegative()) {

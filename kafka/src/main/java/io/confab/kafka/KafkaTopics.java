@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -84,7 +83,7 @@ public final class KafkaTopics {
   }
 
   /**
-   * One line that says what is wrong with the topics that are there; null where nothing is.
+   * One line that says what is wrong with the topics, or which is not there; null where nothing is.
    *
    * @throws KafkaException where Kafka does not answer within {@code patience}
    */
@@ -95,10 +94,14 @@ public final class KafkaTopics {
     config.put(
         AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(patience.toMillis()));
     try (Admin admin = Admin.create(config)) {
-      Set<String> present = new HashSet<>(admin.listTopics().names().get());
-      present.retainAll(ALL);
+      Set<String> present = admin.listTopics().names().get();
+      for (String topic : ALL) {
+        if (!present.contains(topic)) {
+          return "The topic " + topic + " is not there yet";
+        }
+      }
       int replication = replication(admin, settings);
-      for (TopicDescription topic : admin.describeTopics(present).allTopicNames().get().values()) {
+      for (TopicDescription topic : admin.describeTopics(ALL).allTopicNames().get().values()) {
         check(topic, settings, replication);
       }
       return null;

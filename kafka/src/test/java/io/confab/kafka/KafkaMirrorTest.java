@@ -56,7 +56,12 @@ class KafkaMirrorTest {
 
   @Test
   void topicsAreMadeOnceAndThenChecked() throws Exception {
+    Duration patience = Duration.ofSeconds(10);
+    assertThat(KafkaTopics.mismatch(settings, patience)).contains("is not there yet");
     KafkaTopics.ensure(settings);
+    assertThat(KafkaTopics.mismatch(settings, patience)).isNull();
+    assertThat(KafkaTopics.mismatch(kafka.settings(PARTITIONS + 1), patience))
+        .contains("has 8 partitions, and confab.kafka.partitions is 9");
     KafkaTopics.ensure(kafka.settings(PARTITIONS - 1));
     assertThatThrownBy(() -> KafkaTopics.ensure(kafka.settings(PARTITIONS + 1)))
         .isInstanceOf(TopicMismatchException.class)
@@ -118,6 +123,24 @@ class KafkaMirrorTest {
       kafka.start();
     }
     assertThat(meters.counter("confab.mirror.published").count()).isZero();
+  }
+
+  @Test
+  void aPublisherWithPatienceGivesUpAndThenPublishesTheSameAgain() throws Exception {
+    KafkaTopics.ensure(settings);
+    List<EncodedEvent> batch = List.of(Events.event("c-1", 0), Events.event("c-1", 1));
+    try (KafkaMirror mirror = mirror(new Events(1, 0))) {
+      kafka.kill();
+      try {
+        assertThatThrownBy(() -> mirror.publish(batch, Duration.ofSeconds(1)))
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessage("2 events could not be mirrored within 1 s");
+      } finally {
+        kafka.start();
+      }
+      mirror.publish(batch, Duration.ofSeconds(60));
+    }
+    assertThat(MirroredEvents.read(settings).of("c-1")).hasSize(2);
   }
 
   @Test

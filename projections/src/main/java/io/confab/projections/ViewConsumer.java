@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
@@ -111,20 +112,26 @@ final class ViewConsumer implements AutoCloseable {
   }
 
   private void apply(List<? extends EventMessage<?>> messages) {
+    inPieces(
+        messages.stream().map(message -> (EventEnvelope) message.getPayload()).toList(),
+        this::write);
+  }
+
+  /** None of which is too heavy for a view's write. */
+  private static void inPieces(List<EventEnvelope> all, Consumer<List<EventEnvelope>> each) {
     List<EventEnvelope> batch = new ArrayList<>();
     int weight = 0;
-    for (EventMessage<?> message : messages) {
-      EventEnvelope envelope = (EventEnvelope) message.getPayload();
+    for (EventEnvelope envelope : all) {
       batch.add(envelope);
       weight += BatchWriter.weight(envelope);
       if (weight >= BatchWriter.HEAVIEST_WRITE) {
-        write(batch);
+        each.accept(batch);
         batch = new ArrayList<>();
         weight = 0;
       }
     }
     if (!batch.isEmpty()) {
-      write(batch);
+      each.accept(batch);
     }
   }
 
@@ -152,14 +159,18 @@ final class ViewConsumer implements AutoCloseable {
   /** Applies what is missing. Where the log does not have it either, the hole is real. */
   private void fill(SequenceHoleException hole) {
     long next = hole.applied() + 1;
+    if (next == hole.offered()) {
+      throw hole; // nothing is missing: the first event does not begin a conversation
+    }
     while (next < hole.offered()) {
       int limit = Math.toIntExact(Math.min(PAGE, hole.offered() - next));
       List<EncodedEvent> missing = log.read(hole.conversation(), next, limit);
       if (missing.isEmpty()) {
         throw hole;
       }
-      view.apply(
-          missing.stream().map(each -> EventJson.read(each.envelope())).toList(), NO_POSITION);
+      inPieces(
+          missing.stream().map(event -> EventJson.read(event.envelope())).toList(),
+          piece -> view.apply(piece, NO_POSITION));
       filled.increment(missing.size());
       next += missing.size();
     }

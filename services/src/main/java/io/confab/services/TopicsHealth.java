@@ -9,9 +9,9 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * Out of service while Kafka's topics are not as the settings want them: nothing is read from them
- * or written to them then. Unknown where Kafka does not answer within 1 s. Topics do not change
- * back by themselves, so they are not asked for again once they were right.
+ * Out of service while Kafka's topics are not there, or not as the settings want them: nothing is
+ * read from them or written to them then. Unknown where Kafka does not answer, each time within 1
+ * s. Topics do not change back by themselves, so they are not asked for again once they were right.
  */
 final class TopicsHealth implements HealthIndicator {
   private static final Duration PATIENCE = Duration.ofSeconds(1);

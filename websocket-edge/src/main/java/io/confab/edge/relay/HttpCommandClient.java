@@ -40,6 +40,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -231,11 +232,23 @@ public final class HttpCommandClient implements CommandClient {
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofByteArray(request.body))
             .build();
+    CompletableFuture<HttpResponse<byte[]>> sent = http.sendAsync(post, BodyHandlers.ofByteArray());
     var unused =
-        http.sendAsync(post, BodyHandlers.ofByteArray())
-            // the request's own time-out ends with the answer's headers
+        sent.whenComplete((answer, failure) -> answered(request, attempt, start, answer, failure));
+    endLate(sent);
+  }
+
+  /** The request's own time-out ends with the answer's headers; this one with its body. */
+  private void endLate(CompletableFuture<?> sent) {
+    var unused =
+        sent.copy()
             .orTimeout(2 * settings.attemptTimeout().toMillis(), TimeUnit.MILLISECONDS)
-            .whenComplete((answer, failure) -> answered(request, attempt, start, answer, failure));
+            .whenComplete(
+                (answer, failure) -> {
+                  if (failure instanceof TimeoutException) {
+                    timer.execute(() -> sent.cancel(true));
+                  }
+                });
   }
 
   private void answered(
