@@ -4,7 +4,6 @@ import io.confab.events.Kind;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -89,7 +88,7 @@ public final class KafkaTopics {
    */
   public static @Nullable String mismatch(KafkaSettings settings, Duration patience)
       throws InterruptedException {
-    Map<String, Object> config = new HashMap<>(KafkaClients.admin(settings));
+    Map<String, Object> config = KafkaClients.admin(settings);
     config.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.toIntExact(patience.toMillis()));
     config.put(
         AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(patience.toMillis()));

@@ -60,7 +60,8 @@ import org.slf4j.LoggerFactory;
  * refused as {@code unavailable} at once, and nothing was done for them. After each second of that,
  * 10 requests are tried.
  *
- * <p>Safe for use by many threads. Futures complete on the HTTP client's threads.
+ * <p>Safe for use by many threads. Futures complete on the HTTP client's threads, or on the
+ * timer's.
  */
 public final class HttpCommandClient implements CommandClient {
   private static final Logger LOG = LoggerFactory.getLogger(HttpCommandClient.class);
