@@ -88,6 +88,10 @@ public final class LocalKafka implements AutoCloseable {
         "share.coordinator.state.topic.replication.factor=1",
         "share.coordinator.state.topic.min.isr=1",
         "group.initial.rebalance.delay.ms=0",
+        // For so long a killed broker counts as there, and the one that is started again has to
+        // wait.
+        "broker.session.timeout.ms=3000",
+        "broker.heartbeat.interval.ms=500",
         "log.cleaner.dedupe.buffer.size=2097152",
         "num.network.threads=2",
         "num.io.threads=4",
