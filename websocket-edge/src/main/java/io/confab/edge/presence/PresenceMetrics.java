@@ -3,8 +3,11 @@ package io.confab.edge.presence;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** What presence counts, {@code confab.presence.*}. */
@@ -13,6 +16,7 @@ final class PresenceMetrics {
   private final Counter reported;
   private final Counter failed;
   private final Counter buried;
+  private final Timer told;
 
   PresenceMetrics(MeterRegistry registry, Supplier<Number> users, Supplier<Number> watches) {
     Gauge.builder("confab.presence.users", users)
@@ -32,6 +36,21 @@ final class PresenceMetrics {
     buried =
         Counter.builder("confab.presence.buried")
             .description("users whom this edge reported offline because their edge was dead")
+            .register(registry);
+    told =
+        Timer.builder("confab.presence.told")
+            .description(
+                "from a change of a user's status to its hand-over to the watchers on this edge;"
+                    + " the difference of the clocks is in it")
+            .serviceLevelObjectives(
+                Duration.ofMillis(100),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(60))
             .register(registry);
     for (Status status : Status.values()) {
       if (status != Status.UNKNOWN) {
@@ -55,6 +74,13 @@ final class PresenceMetrics {
 
   void buried(int users) {
     buried.increment(users);
+  }
+
+  /** Of a change that followed one that watchers knew: the first reading of a user has no delay. */
+  void told(UserPresence before, UserPresence news, long nowMillis) {
+    if (before.status() != Status.UNKNOWN && news.since() != null) {
+      told.record(nowMillis - news.since().toEpochMilli(), TimeUnit.MILLISECONDS);
+    }
   }
 
   void changed(Status status) {

@@ -240,6 +240,9 @@ public final class RedisPresence implements Presence, AutoCloseable {
             return last;
           }
           watchers.tell(user, news);
+          if (last != null) {
+            metrics.told(last, news, clock.millis());
+          }
           return news;
         });
   }

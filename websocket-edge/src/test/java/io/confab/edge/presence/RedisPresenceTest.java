@@ -1,5 +1,6 @@
 package io.confab.edge.presence;
 
+import static io.confab.edge.presence.Status.BUSY;
 import static io.confab.edge.presence.Status.OFFLINE;
 import static io.confab.edge.presence.Status.ONLINE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,8 +11,10 @@ import io.confab.edge.redis.RedisNodes;
 import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.KillArgs;
 import io.lettuce.core.protocol.CommandType;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,6 +69,7 @@ class RedisPresenceTest extends PresenceContract {
   void aDeadEdgesUsersAreReportedOfflineByOneOther() {
     edge(0).open("ann");
     edge(0).open("bob");
+    settle();
     Heard ann = new Heard();
     Heard bob = new Heard();
     edge(2).watch("ann", ann);
@@ -146,6 +150,30 @@ class RedisPresenceTest extends PresenceContract {
       advance(Duration.ofSeconds(1));
     }
     assertHeard(heard, OFFLINE, ONLINE);
+  }
+
+  @Test
+  void howLateWatchersAreToldIsMeasuredButNotWhatTheyAreToldFirst() {
+    Presence.Device device = edge(0).open("ann");
+    settle();
+    clock.millis += 3_000;
+    Heard heard = new Heard();
+    edge(1).watch("ann", heard);
+    assertHeard(heard, ONLINE);
+    edge(1).tick();
+    settle();
+    redis.channels.get(1).remove(PresenceKeys.channel(PresenceKeys.bucket("ann")));
+    device.choose(BUSY);
+    settle();
+    for (int second = 0; second < 16; second++) {
+      device.heard();
+      advance(Duration.ofSeconds(1));
+    }
+    assertHeard(heard, ONLINE, BUSY);
+    settle();
+    Timer told = redis.meters.get(1).get("confab.presence.told").timer();
+    assertThat(told.count()).isEqualTo(1);
+    assertThat(told.totalTime(TimeUnit.SECONDS)).isBetween(14.0, 16.0);
   }
 
   /** The clock stands still, so nothing is read because it is time to. */
