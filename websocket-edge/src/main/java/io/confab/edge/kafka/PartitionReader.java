@@ -157,6 +157,8 @@ final class PartitionReader {
           waiting = null;
         }
       }
+    } finally {
+      partitions.set(0);
     }
   }
 

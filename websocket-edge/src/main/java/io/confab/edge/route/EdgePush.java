@@ -19,6 +19,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +65,9 @@ public final class EdgePush implements AutoCloseable {
 
   /** Whether something may have been missed of which the listener is not told yet. */
   private final AtomicBoolean gap = new AtomicBoolean(true);
+
+  /** How often something may have been missed, up to now. */
+  private final AtomicLong misses = new AtomicLong();
 
   private volatile boolean down = true;
   private volatile long workedMillis;
@@ -169,6 +173,7 @@ public final class EdgePush implements AutoCloseable {
 
   /** Something may be missed from here on, until the next refresh has worked. */
   private void missed() {
+    misses.incrementAndGet();
     gap.set(true);
     down = true;
   }
@@ -195,18 +200,23 @@ public final class EdgePush implements AutoCloseable {
   }
 
   private void refresh(long now) {
+    long before = misses.get();
     channels.refresh();
     List<CompletableFuture<?>> parts = new ArrayList<>();
     for (List<String> batch : UserEdges.batches(users.keySet(), BATCH)) {
-      parts.add(userEdges.register(edge, batch, now).thenAccept(this::lost));
+      parts.add(
+          userEdges.register(edge, batch, now).thenAccept(unknown -> registered(batch, unknown)));
     }
     parts.add(channels.settled(UserEdges.channel(edge)));
     CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
-        .whenCompleteAsync((done, failure) -> refreshed(failure), timer);
+        .whenCompleteAsync((done, failure) -> refreshed(failure, before), timer);
   }
 
-  /** Redis did not know, or not any more, that these users are here. */
-  private void lost(List<String> unknown) {
+  /**
+   * @param unknown those of the batch of whom Redis did not know, or not any more, that they are
+   *     here
+   */
+  private void registered(List<String> batch, List<String> unknown) {
     for (String user : unknown) {
       Boolean confirmed = users.get(user);
       if (confirmed == null) {
@@ -216,9 +226,10 @@ public final class EdgePush implements AutoCloseable {
         gap.set(true);
       }
     }
+    batch.forEach(user -> users.replace(user, false, true));
   }
 
-  private void refreshed(@Nullable Throwable failure) {
+  private void refreshed(@Nullable Throwable failure, long before) {
     refreshing = false;
     long now = clock.millis();
     if (failure != null) {
@@ -231,6 +242,9 @@ public final class EdgePush implements AutoCloseable {
     }
     workedMillis = now;
     down = false;
+    if (misses.get() != before) {
+      down = true; // somebody came after this refresh had begun, and could not be registered
+    }
     saidDown = false;
     tellOnceUp();
   }

@@ -286,14 +286,17 @@ public final class Router implements AutoCloseable {
   }
 
   private void measure(KafkaConsumer<byte[], byte[]> from) {
-    Set<TopicPartition> assigned = from.assignment();
     long sum = 0;
-    for (TopicPartition partition : assigned) {
-      OptionalLong behind = from.currentLag(partition);
-      sum += behind.isPresent() ? behind.getAsLong() : 0;
+    int read = 0;
+    for (TopicPartition partition : from.assignment()) {
+      OptionalLong behind = from.currentLag(partition); // known once it was fetched from
+      if (behind.isPresent()) {
+        sum += behind.getAsLong();
+        read++;
+      }
     }
     lag = sum;
-    partitions = assigned.size();
+    partitions = read;
   }
 
   /** What another reads from now on is its to publish and commit. */
