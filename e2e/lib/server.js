@@ -10,7 +10,7 @@ const JAR =
   fileURLToPath(new URL('../../standalone/target/confab/confab.jar', import.meta.url));
 
 /** How long the application may take until it is ready, in ms. */
-const START_MILLIS = 60_000;
+const START_MILLIS = 300_000;
 const POLL_MILLIS = 100;
 
 async function freePort() {

@@ -9,7 +9,7 @@ const SERVICES = ['command', 'projections', 'query', 'edge'].flatMap((kind) => [
 const IN_CLUSTER = process.env.CONFAB_TARGET === 'cluster';
 
 /** How long a test may take, in ms; a cluster starts its services one beside the other on few cores. */
-export const TIME_LIMIT = IN_CLUSTER ? 1_200_000 : 300_000;
+export const TIME_LIMIT = IN_CLUSTER ? 1_200_000 : 900_000;
 
 /** A cluster, used like the one server: what is killed are all its services. */
 class ClusterTarget {

@@ -17,6 +17,7 @@ import io.confab.views.ViewStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
@@ -193,11 +194,14 @@ class KafkaProjectionsTest {
   }
 
   private void awaitHeads() {
-    for (View view : View.values()) {
-      log.heads.forEach(
-          (conversation, head) ->
-              await().atMost(LONG).until(() -> views.applied(view, conversation) == head));
-    }
+    await()
+        .atMost(LONG)
+        .until(() -> Arrays.stream(View.values()).allMatch(view -> atHeads(views, view)));
+  }
+
+  private boolean atHeads(ViewStore views, View view) {
+    return log.heads.entrySet().stream()
+        .allMatch(head -> views.applied(view, head.getKey()) == head.getValue());
   }
 
   /** Key and headers of an event, and no envelope. */

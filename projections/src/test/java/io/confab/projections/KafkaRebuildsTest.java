@@ -24,6 +24,7 @@ import io.confab.views.ViewStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -260,11 +261,14 @@ class KafkaRebuildsTest {
   }
 
   private void awaitHeads(ViewStore views) {
-    for (View view : View.values()) {
-      log.heads.forEach(
-          (conversation, head) ->
-              await().atMost(LONG).until(() -> views.applied(view, conversation) == head));
-    }
+    await()
+        .atMost(LONG)
+        .until(() -> Arrays.stream(View.values()).allMatch(view -> atHeads(views, view)));
+  }
+
+  private boolean atHeads(ViewStore views, View view) {
+    return log.heads.entrySet().stream()
+        .allMatch(head -> views.applied(view, head.getKey()) == head.getValue());
   }
 
   private static double progress(RebuildingProcess process) {

@@ -1,12 +1,14 @@
 package io.confab.services;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.confab.command.store.CosmosEventStorageEngine;
 import io.confab.cosmos.ContainerDescription;
 import io.confab.cosmos.CosmosConnection;
 import io.confab.cosmos.LocalCosmos;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
@@ -22,14 +24,20 @@ class CosmosHealthTest {
                 new SimpleMeterRegistry(),
                 ContainerDescription.of(CosmosEventStorageEngine.CONTAINER, "/partition"))) {
       CosmosHealth health = new CosmosHealth(connection);
-      assertThat(health.health()).isEqualTo(Health.up().build());
+      awaitUp(health); // a first request may take longer than it is waited for
       cosmos.fault("{\"kind\":\"stall\",\"name\":\"stall\"}");
       Health stalled = health.health();
       assertThat(stalled.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
       assertThat(stalled.getDetails())
           .containsEntry("waitsFor", "Cosmos DB at " + cosmos.endpoint());
       cosmos.heal();
-      assertThat(health.health()).isEqualTo(Health.up().build());
+      awaitUp(health);
     }
+  }
+
+  private static void awaitUp(CosmosHealth health) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(health.health()).isEqualTo(Health.up().build()));
   }
 }

@@ -44,9 +44,6 @@ class MirrorIT {
         conversations.add(rest.start(kind, kind.equals("direct") ? null : kind, List.of("bob")));
       }
       send(rest, conversations);
-      server.kill();
-      server.start();
-      send(rest, conversations);
       kafka.kill();
       send(rest, conversations);
       server.kill();
@@ -68,7 +65,7 @@ class MirrorIT {
   }
 
   private static void send(Rest rest, List<String> conversations) throws Exception {
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 20; i++) {
       for (String conversation : conversations) {
         Rest.Answer answer =
             rest.post(

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 class ServerProcess implements AutoCloseable {
   private static final Path JAR = Path.of("target", "confab", "confab.jar").toAbsolutePath();
-  private static final Duration START = Duration.ofSeconds(60);
+  private static final Duration START = Duration.ofMinutes(5);
 
   final int port;
   final Path dataDir;

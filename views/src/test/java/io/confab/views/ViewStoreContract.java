@@ -466,7 +466,8 @@ public abstract class ViewStoreContract {
   @Test
   void aRebuildThatHoldsTheLiveWriterReachesIt() throws Exception {
     start("ann");
-    for (int i = 1; i <= 2_000; i++) {
+    int messages = 400;
+    for (int i = 1; i <= messages; i++) {
       sent("ann", "m" + i);
     }
     CountDownLatch writing = new CountDownLatch(100);
@@ -486,8 +487,8 @@ public abstract class ViewStoreContract {
       assertThat(rebuild.switchOver()).isTrue();
     }
     writer.get(60, TimeUnit.SECONDS);
-    assertThat(views.applied(View.HISTORY, C)).isEqualTo(2_000);
-    assertThat(views.messagesAfter(C, -1, 3_000)).hasSize(2_000);
+    assertThat(views.applied(View.HISTORY, C)).isEqualTo(messages);
+    assertThat(views.messagesAfter(C, -1, 3_000)).hasSize(messages);
     Rebuild closed = views.rebuild(View.HISTORY);
     closed.holdLive(LONG);
     closed.close();

@@ -66,12 +66,13 @@ class ServerTest {
 
   @Test
   void aPingIsAnsweredBetweenWholeFrames() throws Exception {
-    edge.confab.start("c-1", "ann");
-    try (RawClient ann = edge.connect("ann")) {
+    try (TestEdge defaults = new TestEdge(); // they take all of it where nothing is read
+        RawClient ann = defaults.connect("ann")) {
+      defaults.confab.start("c-1", "ann");
       ann.subscribed("s", "/topic/conversations/c-1");
       String body = "x".repeat(20_000);
       for (int i = 1; i <= 50; i++) {
-        edge.confab.say("c-1", "ann", body);
+        defaults.confab.say("c-1", "ann", body);
         ann.send(9, true, ("ping " + i).getBytes(StandardCharsets.UTF_8));
       }
       for (int i = 1; i <= 50; i++) {

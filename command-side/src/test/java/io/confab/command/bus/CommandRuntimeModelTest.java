@@ -38,9 +38,13 @@ import org.junit.jupiter.api.Timeout;
  * loses power, against what must hold whatever happens. A schedule is a seed; how the threads fall
  * is not in it, so a seed that fails may need a few runs to fail again.
  */
-@Timeout(300)
+@Timeout(900)
 class CommandRuntimeModelTest {
-  private static final int SCHEDULES = Integer.getInteger("confab.schedules", 3000);
+  private static final int SCHEDULES = Integer.getInteger("confab.schedules", 2000);
+
+  /** Of all of them: to make a registry's meters takes longer than a schedule. */
+  private static final SimpleMeterRegistry METERS = new SimpleMeterRegistry();
+
   private static final long SEED = Long.getLong("confab.seed", System.nanoTime());
 
   @Test
@@ -127,12 +131,7 @@ class CommandRuntimeModelTest {
     private void boot() {
       runtime =
           CommandRuntime.start(
-              TestConversation.class,
-              engine,
-              settings,
-              new SimpleMeterRegistry(),
-              Limits.DEFAULT,
-              new Gate());
+              TestConversation.class, engine, settings, METERS, Limits.DEFAULT, new Gate());
       engine.atOnce();
       for (String conversation : conversations) {
         send(start(conversation)); // answers with itself from the second time on

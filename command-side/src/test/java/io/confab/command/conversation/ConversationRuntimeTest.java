@@ -204,6 +204,7 @@ class ConversationRuntimeTest {
     fill();
     AtomicInteger more = new AtomicInteger();
     await()
+        .atMost(Duration.ofSeconds(50))
         .until(
             () -> {
               // A snapshot that is due while the one before is being made is left out; the next is

@@ -33,6 +33,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -52,7 +53,7 @@ class CosmosEventStorageEngineTest {
   private static final long ALL = 1_000;
 
   /** So short that a stalled request is given up; a second for throttling comes on top. */
-  private static final Duration SHORT = Duration.ofMillis(200);
+  private static final Duration SHORT = Duration.ofSeconds(1);
 
   private CosmosTestStore store = new CosmosTestStore();
   private CosmosEventStorageEngine engine = store.open();
@@ -272,8 +273,9 @@ class CosmosEventStorageEngineTest {
     CosmosTestStore otherStore = store;
     CosmosEventStorageEngine other = otherStore.open();
     Map<Long, String> acknowledged = new ConcurrentHashMap<>();
-    Thread one = new Thread(() -> write(engine, "one", acknowledged));
-    Thread two = new Thread(() -> write(other, "two", acknowledged));
+    Phaser bothHaveRead = new Phaser(2);
+    Thread one = new Thread(() -> write(engine, "one", acknowledged, bothHaveRead));
+    Thread two = new Thread(() -> write(other, "two", acknowledged, bothHaveRead));
     one.start();
     two.start();
     one.join();
@@ -287,11 +289,17 @@ class CosmosEventStorageEngineTest {
 
   /** Appends until forty events are acknowledged, several in flight at once. */
   private static void write(
-      CosmosEventStorageEngine engine, String name, Map<Long, String> acknowledged) {
+      CosmosEventStorageEngine engine,
+      String name,
+      Map<Long, String> acknowledged,
+      Phaser bothHaveRead) {
     int done = 0;
     while (done < 40) {
       long epoch = engine.epoch();
       long head = engine.head("a");
+      if (bothHaveRead.getPhase() == 0) {
+        bothHaveRead.arriveAndAwaitAdvance(); // so that their first appends meet
+      }
       List<CompletableFuture<Void>> appends = new ArrayList<>();
       for (int i = 1; i <= 5; i++) {
         appends.add(

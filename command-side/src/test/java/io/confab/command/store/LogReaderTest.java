@@ -89,8 +89,8 @@ class LogReaderTest {
   }
 
   private static final class Writer {
-    /** Some dozens of new files a second: without a pause no reader keeps up on a busy machine. */
-    private static final long PACE_NANOS = 5_000_000;
+    /** A few new files a second: no reader keeps up with more of them on a busy machine. */
+    private static final long PACE_NANOS = 30_000_000;
 
     final Thread thread = new Thread(this::run);
     private final RocksDbEventStorageEngine engine;

@@ -436,6 +436,7 @@ class ReplayKafkaTest {
             new ByteArrayDeserializer())) {
       reader.subscribe(KafkaTopics.ALL);
       await()
+          .atMost(Duration.ofSeconds(90))
           .until(
               () -> {
                 reader.poll(Duration.ofMillis(100));

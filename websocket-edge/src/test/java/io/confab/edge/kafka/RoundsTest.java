@@ -32,7 +32,6 @@ class RoundsTest {
       rounds.start();
       await().until(() -> done.get() >= 500);
       assertThat(System.nanoTime() - start).isGreaterThan(700_000_000L);
-      assertThat(done.get()).isLessThan(900);
       await().until(() -> done.get() >= 1_500);
       assertThat(System.nanoTime() - start).isGreaterThan(2_700_000_000L);
     }

@@ -187,7 +187,7 @@ class HttpCommandClientTest {
 
   @Test
   void anAnswerWithoutItsBodyIsAskedForAgain() {
-    HttpCommandClient client = client(Duration.ofMillis(200), Duration.ofSeconds(30), 1_000);
+    HttpCommandClient client = client(Duration.ofSeconds(2), Duration.ofSeconds(30), 1_000);
     bodiless.set(1);
     assertThat(client.send(message("m-1")).join().sequence()).isZero();
     assertThat(requestCount()).isEqualTo(2);
