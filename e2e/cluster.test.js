@@ -5,6 +5,7 @@ import { Chaos } from './lib/chaos.js';
 import { Cluster } from './lib/cluster.js';
 import { Rest } from './lib/rest.js';
 import { connected, send, stompClient } from './lib/stomp.js';
+import { until } from './lib/wait.js';
 
 const PATIENCE_MILLIS = 30_000;
 
@@ -120,10 +121,15 @@ describe('a cluster of processes', () => {
   after(() => cluster.close());
 
   it('says of each process that it is up', async () => {
-    const states = [...(await cluster.status())].map(([name, { state }]) => `${name} ${state}`);
-    assert.deepEqual(
-      states.filter((line) => !line.endsWith(' up')),
-      [],
+    let others;
+    await until(
+      'all are up',
+      Date.now() + 60_000,
+      async () => {
+        others = [...(await cluster.status())].filter(([, { state }]) => state !== 'up');
+        return others.length === 0;
+      },
+      () => others.map(([name, { state }]) => `${name} ${state}`).join(),
     );
   });
 
@@ -176,7 +182,11 @@ describe('a cluster of processes', () => {
         }
       }
     };
-    // four at a time on each side, so that appends meet
+    // Both know the conversation, and then take four at a time each, so that appends meet.
+    for (const [i, side] of sides.entries()) {
+      const clientMessageId = `first-${i}`;
+      acknowledged.set(clientMessageId, await side.send(both, 'first', { clientMessageId }));
+    }
     await Promise.all(Array.from({ length: 8 }, (_, i) => sendAll(sides[i % 2], i)));
     const log = await alice.log(both);
     assert.deepEqual(

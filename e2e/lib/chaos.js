@@ -142,10 +142,12 @@ export class Chaos {
     const row = { text: fault.text, began: Date.now() };
     this.#rows.push(row);
     console.log(`chaos: ${fault.text}`);
-    await Promise.all([
-      fault.run(this.cluster).then(() => (row.ended = Date.now())),
-      edges.includes(fault.killed) && this.visitors.died(fault.killed),
-    ]);
+    let told;
+    await fault.run(this.cluster, (killed) => {
+      told = edges.includes(killed) && this.visitors.died(killed);
+    });
+    row.ended = Date.now();
+    await told;
     await until('all are connected again', row.ended + RECOVERY_MILLIS, () =>
       this.#participants.every(({ client }) => client.connected),
     );
@@ -154,7 +156,8 @@ export class Chaos {
 
   /** By then each request is answered, and each subscriber has what the logs have. */
   async #settle() {
-    const deadline = this.#rows.at(-1).ended + RECOVERY_MILLIS;
+    // At least as long as an answer may take to what was sent last, at the very end.
+    const deadline = Math.max(this.#rows.at(-1).ended + RECOVERY_MILLIS, Date.now() + 10_000);
     clearInterval(this.sending);
     await until(
       'every request is answered',

@@ -12,13 +12,13 @@ const REFUSING_MILLIS = 2_000;
  */
 const kill = (name) => ({
   text: `kill -9 ${name}`,
-  killed: name,
-  async run(cluster) {
+  async run(cluster, onKilled) {
     if (name.startsWith('command')) {
       await cluster.cosmosFault({ kind: 'throttle', on: 'writes', forMs: REFUSING_MILLIS });
       await pause(REFUSING_MILLIS / 2);
     }
     await cluster.run('kill', name);
+    onKilled(name);
     await pause(DOWN_MILLIS);
     await cluster.run('start', name);
   },
