@@ -100,7 +100,7 @@ class EdgePushTest {
   }
 
   @Test
-  void whatThereIsNoRoomForIsAGapAndSoIsWhatIsNoEvent() {
+  void whatThereIsNoRoomForIsAGap() {
     room = new CountDownLatch(1);
     String message = new RoutedEvent(Kind.GROUP, Events.event("c-1", 0)).message();
     String large = message.replace("title", "x".repeat(6 << 20));
@@ -109,8 +109,12 @@ class EdgePushTest {
     }
     await().atMost(LONG).until(() -> meters.counter("confab.edge.push.dropped").count() >= 1);
     room.countDown();
-    await().atMost(LONG).until(() -> gaps.get() == 2);
+    await().atMost(LONG).until(() -> gaps.get() >= 2); // a refresh may come between two drops
+  }
+
+  @Test
+  void whatIsNoEventIsAGap() {
     publish("nonsense");
-    await().atMost(LONG).until(() -> gaps.get() == 3);
+    await().atMost(LONG).until(() -> gaps.get() == 2);
   }
 }
