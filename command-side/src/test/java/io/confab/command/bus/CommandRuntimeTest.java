@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.confab.events.CommandRejected;
 import io.confab.events.CommandResult;
+import io.confab.events.ConversationCommand.PinMessage;
 import io.confab.events.ConversationCommand.RemoveMember;
 import io.confab.events.ConversationCommand.RenameConversation;
 import io.confab.events.Limits;
@@ -129,6 +130,29 @@ class CommandRuntimeTest {
     engine.atOnce();
     assertThat(result(send("m1"))).isEqualTo(new CommandResult("c", 1, AT, true));
     assertThat(bodies(engine.durable("c"))).containsExactly("m1");
+  }
+
+  @Test
+  void anAnswerThatAppendsNothingRestsOnAllOfTheLogBesideAnAppendThatHangs() throws Exception {
+    started(settings(1, LONG, ROOM));
+    engine.atOnce();
+    result(runtime.send(start("d")));
+    engine.byHand();
+    CompletableFuture<CommandResult> hangs = runtime.send(message("d", "alice", "d1"));
+    CompletableFuture<CommandResult> durable = send("m1");
+    engine.awaitQueued(2);
+    engine.commit("c");
+    assertThat(result(durable).sequence()).isEqualTo(1);
+    engine.foreign("c", "foreign");
+    int before = engine.asked();
+    CompletableFuture<CommandResult> refused = runtime.send(new PinMessage("c", "alice", AT, 0));
+    while (engine.asked() == before && !refused.isDone()) {
+      Thread.onSpinWait();
+    }
+    engine.commit("d");
+
+    assertThat(rejection(refused)).hasMessage(TestConversation.fold(engine.durable("c")).digest());
+    assertThat(result(hangs).sequence()).isEqualTo(1);
   }
 
   // Rule 2: a failed append takes with it what was built on it.

@@ -50,6 +50,7 @@ final class FaultyEngine implements DurableEventStorageEngine {
   private boolean held;
   private RuntimeException full;
   private int loads;
+  private int asked;
 
   /** From here on everything is durable as soon as it is queued. */
   synchronized FaultyEngine atOnce() {
@@ -177,6 +178,28 @@ final class FaultyEngine implements DurableEventStorageEngine {
       listeners.forEach(Runnable::run);
       return true;
     }
+  }
+
+  /** Makes the batches of one aggregate durable, as a store does that writes each by itself. */
+  void commit(String aggregate) {
+    List<Batch> done;
+    synchronized (this) {
+      done = queue.stream().filter(batch -> batch.aggregate.equals(aggregate)).toList();
+      queue.removeAll(done);
+      done.forEach(batch -> batch.events.forEach(this::write));
+    }
+    done.forEach(batch -> batch.done.complete(null));
+  }
+
+  @Override
+  public synchronized boolean behind(String aggregate, long sequence) {
+    asked++;
+    return head(aggregate) > sequence;
+  }
+
+  /** How often {@link #behind} was asked. */
+  synchronized int asked() {
+    return asked;
   }
 
   /** Fails the first batch with {@code failure} and with it all that is queued. */
