@@ -72,7 +72,11 @@ class CommandRuntimeModelTest {
             "again");
   }
 
-  private record Answer(ConversationCommand command, CommandResult result, boolean durable) {}
+  /**
+   * @param thread that gave the answer
+   */
+  private record Answer(
+      ConversationCommand command, CommandResult result, boolean durable, String thread) {}
 
   private static final class Schedule {
     private final Random random;
@@ -176,7 +180,8 @@ class CommandRuntimeModelTest {
                     if (result != null) {
                       reach(result.created() ? "appended" : "unchanged");
                       boolean durable = store.head(command.conversation()) >= result.sequence();
-                      answers.add(new Answer(command, result, durable));
+                      answers.add(
+                          new Answer(command, result, durable, Thread.currentThread().getName()));
                     } else {
                       refused(command, (CommandRejected) failure);
                     }
@@ -267,7 +272,7 @@ class CommandRuntimeModelTest {
         if (result.created()) {
           assertThat(event.by()).isEqualTo(answer.command.by());
           assertThat(result.sequence())
-              .as("acknowledged in order: %s", answer)
+              .as("acknowledged in order: %s, of%n%s", answer, answers)
               .isGreaterThan(last.getOrDefault(conversation, -1L));
           last.put(conversation, result.sequence());
         }
