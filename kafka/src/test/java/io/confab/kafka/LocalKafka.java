@@ -14,12 +14,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
 
 /**
  * A real broker in a process of its own, on loopback and free ports, that can be killed and started
  * again on what it had written.
  */
 public final class LocalKafka implements AutoCloseable {
+  /** A consumer that was killed is counted for as long as its session: 9 s for a router. */
+  private static final long LEAVE_NANOS = TimeUnit.SECONDS.toNanos(60);
+
   private static final long START_NANOS = TimeUnit.MINUTES.toNanos(5);
 
   private final Path directory;
@@ -154,15 +158,29 @@ public final class LocalKafka implements AutoCloseable {
   /** Removes what is known of those groups. */
   public void forget(String... groups) throws InterruptedException, ExecutionException {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers()))) {
+      long deadline = System.nanoTime() + LEAVE_NANOS;
       for (String group : groups) {
-        try {
-          admin.deleteConsumerGroups(List.of(group)).all().get();
-        } catch (ExecutionException e) {
-          if (!(e.getCause() instanceof GroupIdNotFoundException)) {
-            throw e;
-          }
+        while (!forget(admin, group, deadline)) {
+          Thread.sleep(100);
         }
       }
+    }
+  }
+
+  /** False where a member that did not leave is still counted. */
+  private static boolean forget(Admin admin, String group, long deadline)
+      throws InterruptedException, ExecutionException {
+    try {
+      admin.deleteConsumerGroups(List.of(group)).all().get();
+      return true;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof GroupNotEmptyException && System.nanoTime() < deadline) {
+        return false;
+      }
+      if (!(e.getCause() instanceof GroupIdNotFoundException)) {
+        throw e;
+      }
+      return true;
     }
   }
 
