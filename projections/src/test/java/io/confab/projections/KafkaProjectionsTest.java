@@ -17,7 +17,6 @@ import io.confab.views.ViewStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
@@ -194,14 +193,7 @@ class KafkaProjectionsTest {
   }
 
   private void awaitHeads() {
-    await()
-        .atMost(LONG)
-        .until(() -> Arrays.stream(View.values()).allMatch(view -> atHeads(views, view)));
-  }
-
-  private boolean atHeads(ViewStore views, View view) {
-    return log.heads.entrySet().stream()
-        .allMatch(head -> views.applied(view, head.getKey()) == head.getValue());
+    await().atMost(LONG).until(() -> log.appliedBy(views));
   }
 
   /** Key and headers of an event, and no envelope. */

@@ -24,7 +24,6 @@ import io.confab.views.ViewStore;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -261,14 +260,7 @@ class KafkaRebuildsTest {
   }
 
   private void awaitHeads(ViewStore views) {
-    await()
-        .atMost(LONG)
-        .until(() -> Arrays.stream(View.values()).allMatch(view -> atHeads(views, view)));
-  }
-
-  private boolean atHeads(ViewStore views, View view) {
-    return log.heads.entrySet().stream()
-        .allMatch(head -> views.applied(view, head.getKey()) == head.getValue());
+    await().atMost(LONG).until(() -> log.appliedBy(views));
   }
 
   private static double progress(RebuildingProcess process) {

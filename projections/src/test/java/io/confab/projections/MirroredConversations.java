@@ -8,8 +8,11 @@ import io.confab.kafka.KafkaMirror;
 import io.confab.kafka.KafkaSettings;
 import io.confab.views.EventGenerator;
 import io.confab.views.ViewModel;
+import io.confab.views.ViewReader;
+import io.confab.views.ViewReader.View;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +49,15 @@ final class MirroredConversations implements EventLog, AutoCloseable {
     events.stream().filter(event -> !order.contains(event)).toList().forEach(order::add);
     mirror.publish(order.stream().map(MirroredConversations::encoded).toList());
     return events;
+  }
+
+  /** Whether all views have come to the end of all conversations. */
+  boolean appliedBy(ViewReader views) {
+    return Arrays.stream(View.values())
+        .allMatch(
+            view ->
+                heads.entrySet().stream()
+                    .allMatch(head -> views.applied(view, head.getKey()) == head.getValue()));
   }
 
   private List<EventEnvelope> next(int count) {
