@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Timeout;
 class CommandRuntimeModelTest {
   private static final int SCHEDULES = Integer.getInteger("confab.schedules", 2000);
 
-  /** Of all of them: to make a registry's meters takes longer than a schedule. */
+  /** One for all schedules, which else make all meters anew; nothing is asserted of it. */
   private static final SimpleMeterRegistry METERS = new SimpleMeterRegistry();
 
   private static final long SEED = Long.getLong("confab.seed", System.nanoTime());

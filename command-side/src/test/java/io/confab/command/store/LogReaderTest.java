@@ -89,7 +89,7 @@ class LogReaderTest {
   }
 
   private static final class Writer {
-    /** A few new files a second: no reader keeps up with more of them on a busy machine. */
+    /** Without a pause, or with one of 5 ms, no reader keeps up on a busy machine. */
     private static final long PACE_NANOS = 30_000_000;
 
     final Thread thread = new Thread(this::run);

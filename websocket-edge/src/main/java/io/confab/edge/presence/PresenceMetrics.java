@@ -76,7 +76,10 @@ final class PresenceMetrics {
     buried.increment(users);
   }
 
-  /** Of a change that followed one that watchers knew: the first reading of a user has no delay. */
+  /**
+   * Of a change that followed a status that watchers knew: a first reading, and what ends unknown,
+   * are no delay of a notification.
+   */
   void told(UserPresence before, UserPresence news, long nowMillis) {
     if (before.status() != Status.UNKNOWN && news.since() != null) {
       told.record(nowMillis - news.since().toEpochMilli(), TimeUnit.MILLISECONDS);

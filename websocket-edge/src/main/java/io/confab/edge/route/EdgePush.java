@@ -213,6 +213,8 @@ public final class EdgePush implements AutoCloseable {
   }
 
   /**
+   * Redis knows of the whole batch now; where it had forgotten somebody, something was missed.
+   *
    * @param unknown those of the batch of whom Redis did not know, or not any more, that they are
    *     here
    */
