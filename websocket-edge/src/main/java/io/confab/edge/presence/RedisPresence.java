@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -70,11 +71,21 @@ public final class RedisPresence implements Presence, AutoCloseable {
   /** Whose last report failed. */
   private final Set<String> unreported = ConcurrentHashMap.newKeySet();
 
+  /** Whose burial failed, to be gone on with at the next renewal. */
+  private final LinkedBlockingQueue<Claim> unfinished = new LinkedBlockingQueue<>();
+
   private final AtomicInteger underWay = new AtomicInteger();
   private volatile boolean down;
   private volatile long reportAt;
   private volatile long readAt;
   private long renewAt;
+
+  /** A dead edge that is this one's to report. */
+  private record Claim(String dead, long until) {
+    String end() {
+      return Long.toString(until);
+    }
+  }
 
   /**
    * @param edge the name of this process, used by no other, nor again after a restart
@@ -304,8 +315,11 @@ public final class RedisPresence implements Presence, AutoCloseable {
             // Others have reported this edge's users offline, or Redis has lost its memory.
             reportAt = 0;
           }
+          List<Claim> claims = new ArrayList<>();
+          unfinished.drainTo(claims);
+          claims.forEach(claim -> buryAgain(claim, now));
           if (renewal.dead() != null) {
-            bury(renewal.dead(), now);
+            bury(new Claim(renewal.dead(), now + LEASE_MILLIS), now);
           }
         });
   }
@@ -317,8 +331,20 @@ public final class RedisPresence implements Presence, AutoCloseable {
     LOG.debug("A {} failed", what, failure);
   }
 
+  /** Only while the claim is this edge's: the other edge may have come back, or be another's. */
+  private void buryAgain(Claim claim, long now) {
+    track(
+        redis.run(c -> c.hget(PresenceKeys.CLAIMS, claim.dead())),
+        (until, failure) -> {
+          if (failure == null && now < claim.until() && claim.end().equals(until)) {
+            bury(claim, now);
+          }
+        });
+  }
+
   /** Reports another edge's users offline. */
-  private void bury(String dead, long now) {
+  private void bury(Claim claim, long now) {
+    String dead = claim.dead();
     LOG.info("The edge {} is dead, its users are reported offline", dead);
     List<CompletableFuture<?>> buckets = new ArrayList<>();
     for (int i = 0; i < PresenceKeys.BUCKETS; i++) {
@@ -333,7 +359,8 @@ public final class RedisPresence implements Presence, AutoCloseable {
             .thenCompose(done -> retirements.run(dead, clock.millis())),
         (gone, failure) -> {
           if (failure != null) {
-            failed("burial", failure); // whoever claims it next goes on
+            failed("burial", failure);
+            unfinished.add(claim); // once the claim has run out, whoever claims it next goes on
           }
         });
   }

@@ -188,12 +188,12 @@ class RedisPresenceTest extends PresenceContract {
         edges.settle();
         listens.tick();
         edges.settle();
-        mayListen(own.get(0), false);
+        allow(own.get(0), CommandType.SSUBSCRIBE, false);
         own.get(0).run(redis -> redis.clientKill(KillArgs.Builder.typePubsub())).join();
         edges.presences.get(0).open("ann");
         edges.settle();
         assertThat(heard.statuses()).containsExactly(OFFLINE);
-        mayListen(own.get(0), true);
+        allow(own.get(0), CommandType.SSUBSCRIBE, true);
         await()
             .atMost(Duration.ofSeconds(30))
             .untilAsserted(
@@ -208,11 +208,39 @@ class RedisPresenceTest extends PresenceContract {
     }
   }
 
-  private static void mayListen(RedisCluster redis, boolean may) {
+  /** The claim on the dead edge lasts longer than what is left of the 15 s. */
+  @Test
+  void aBurialThatRedisFailsIsTriedAgainBeforeItsClaimEnds() {
+    try (RedisNodes nodes = RedisNodes.start(1)) {
+      List<RedisCluster> own = RedisEdges.connect(nodes, 2);
+      try (RedisEdges edges = new RedisEdges(clock, own)) {
+        RedisPresence survivor = edges.presences.get(1);
+        edges.presences.get(0).open("ann");
+        edges.presences.forEach(Presence::tick);
+        edges.settle();
+        allow(own.get(0), CommandType.SMEMBERS, false);
+        clock.millis += RedisPresence.LEASE_MILLIS;
+        survivor.tick();
+        edges.settle();
+        assertThat(edges.count("confab.presence.failures")).isPositive();
+        assertThat(edges.count("confab.presence.buried")).isZero();
+        allow(own.get(0), CommandType.SMEMBERS, true);
+        clock.millis += 2_000;
+        survivor.tick();
+        edges.settle();
+        assertThat(edges.count("confab.presence.buried")).isEqualTo(1);
+        assertThat(survivor.query(List.of("ann")).join().get(0).status()).isEqualTo(OFFLINE);
+      } finally {
+        own.forEach(RedisCluster::close);
+      }
+    }
+  }
+
+  private static void allow(RedisCluster redis, CommandType command, boolean may) {
     AclSetuserArgs right =
         may
-            ? AclSetuserArgs.Builder.addCommand(CommandType.SSUBSCRIBE)
-            : AclSetuserArgs.Builder.removeCommand(CommandType.SSUBSCRIBE);
+            ? AclSetuserArgs.Builder.addCommand(command)
+            : AclSetuserArgs.Builder.removeCommand(command);
     redis.run(commands -> commands.aclSetuser("default", right)).join();
   }
 
