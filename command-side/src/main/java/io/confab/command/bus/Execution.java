@@ -53,6 +53,9 @@ final class Execution {
   /** Done when the basis or the append is, and what came of it has been dealt with. */
   @Nullable CompletableFuture<?> settled;
 
+  /** Whether what came of the basis or the append has been dealt with. */
+  volatile boolean landed;
+
   /** What will be answered, once all it rests on is durable. */
   @Nullable CommandResultMessage<?> outcome;
 
@@ -81,6 +84,7 @@ final class Execution {
     basis = null;
     append = null;
     settled = null;
+    landed = false;
     outcome = null;
     failure = null;
     return true;

@@ -6,12 +6,15 @@ import io.confab.command.store.DurableEventStorageEngine;
 import io.confab.command.store.StaleEpochException;
 import io.confab.events.CommandRejected;
 import io.confab.events.RejectionCode;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -34,6 +37,10 @@ import org.slf4j.LoggerFactory;
  * up, or something that a command rested on failed, it starts no further command until everything
  * in flight is settled. Then no cached aggregate is ahead of the log except those of the failed
  * commands; these are evicted, and the commands run again before any later one.
+ *
+ * <p>Where the store {@linkplain DurableEventStorageEngine#isolatesFailures isolates failures},
+ * only what is in flight for the aggregates of the failed commands is waited for, which fails with
+ * them: one that hangs holds nobody else up.
  */
 final class Stripe extends Thread {
   private static final Logger log = LoggerFactory.getLogger(Stripe.class);
@@ -43,6 +50,9 @@ final class Stripe extends Thread {
 
   /** How often a command is run again before it is refused. */
   static final int RUNS_AGAIN = 3;
+
+  /** So many aggregates recover by themselves before the stripe recovers as a whole. */
+  private static final int RECOVERED = 10_000;
 
   private final DurableEventStorageEngine engine;
   private final AggregateCache cache;
@@ -56,10 +66,12 @@ final class Stripe extends Thread {
   /** The number of answers that hang on the store. */
   private final AtomicInteger inFlight = new AtomicInteger();
 
-  /** The last of them, by aggregate; and all of them in order, to know when to forget. */
+  /** The last of them, by aggregate; and all of them, and of these what is to be forgotten. */
   private final Map<String, CompletableFuture<?>> unsettled = new HashMap<>();
 
-  private final Queue<Execution> sent = new ArrayDeque<>();
+  private final Set<Execution> sent = new HashSet<>();
+  private final Queue<Execution> durable = new ConcurrentLinkedQueue<>();
+
   private final Queue<Execution> failed = new ConcurrentLinkedQueue<>();
   private final PriorityQueue<Execution> again =
       new PriorityQueue<>(Comparator.comparingLong(execution -> execution.number));
@@ -69,7 +81,12 @@ final class Stripe extends Thread {
   private volatile boolean abandoned;
   private volatile boolean closed;
 
+  /** Under which epoch what is in memory was read, but for {@link #recovered}. */
   private long epoch;
+
+  /** The same for each aggregate that has recovered by itself since. */
+  private final Map<String, Long> recovered = new HashMap<>();
+
   private long started;
   private @Nullable Execution running;
 
@@ -116,9 +133,9 @@ final class Stripe extends Thread {
     return execution;
   }
 
-  /** Under which epoch the command began that is running. */
-  long epoch() {
-    return epoch;
+  /** Under which epoch the aggregate was read that is in memory, or will be. */
+  long epoch(String aggregate) {
+    return recovered.getOrDefault(aggregate, epoch);
   }
 
   /** The aggregates in memory; for this thread alone. */
@@ -193,7 +210,7 @@ final class Stripe extends Thread {
   @Override
   public void run() {
     while (!abandoned) {
-      if (engine.epoch() != epoch || !failed.isEmpty()) {
+      if (!failed.isEmpty() || (!engine.isolatesFailures() && engine.epoch() != epoch)) {
         recover();
       }
       Execution next = again.poll();
@@ -238,7 +255,7 @@ final class Stripe extends Thread {
     try {
       last.get(running().deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
-      throw new StaleEpochException(epoch, engine.epoch());
+      throw new StaleEpochException(epoch(aggregate), engine.epoch());
     } catch (TimeoutException e) {
       throw tooLate(aggregate);
     } catch (InterruptedException e) {
@@ -336,54 +353,87 @@ final class Stripe extends Thread {
     sent.add(execution);
   }
 
+  /** One that failed stays, so that no command rests on what it left in memory. */
   private void forgetSettled() {
-    for (Execution head = sent.peek(); head != null; head = sent.peek()) {
-      CompletableFuture<?> settled = head.settled;
-      // One that failed stays, so that no command rests on what it left in memory.
-      if (settled != null && (!settled.isDone() || settled.isCompletedExceptionally())) {
-        return;
-      }
-      unsettled.remove(head.conversation, settled);
-      sent.remove();
+    for (Execution next = durable.poll(); next != null; next = durable.poll()) {
+      unsettled.remove(next.conversation, next.settled);
+      sent.remove(next);
     }
+    if (sent.isEmpty() && !recovered.isEmpty()) {
+      recoveredAll(); // nothing in memory is ahead of the log
+    }
+  }
+
+  private void recoveredAll() {
+    recovered.clear();
+    epoch = engine.epoch();
   }
 
   /** On the thread that completed the append: the store's committer. */
   private void settled(Execution execution, @Nullable Throwable failure) {
     if (failure == null) {
       acknowledgements.put(execution);
+      durable.add(execution);
     } else {
       execution.failure = Refusals.unwrap(failure);
       failed.add(execution);
     }
+    execution.landed = true;
     boolean last = inFlight.decrementAndGet() == 0;
-    if (failure != null || (last && (recovering || closing))) {
+    if (failure != null || recovering || (last && closing)) {
       mailbox.wake();
     }
   }
 
   private void recover() {
+    boolean alone = engine.isolatesFailures() && recovered.size() < RECOVERED;
+    List<Execution> ended = new ArrayList<>();
+    Set<String> concerned = new HashSet<>();
     recovering = true;
-    while (inFlight.get() > 0 && !abandoned) {
-      mailbox.sleep(Long.MAX_VALUE, () -> inFlight.get() > 0 && !abandoned);
-    }
+    do {
+      for (Execution next = failed.poll(); next != null; next = failed.poll()) {
+        ended.add(next);
+        concerned.add(next.conversation);
+      }
+      mailbox.sleep(
+          Long.MAX_VALUE,
+          () -> failed.isEmpty() && !abandoned && inFlight(alone ? concerned : null));
+    } while (!abandoned && (!failed.isEmpty() || inFlight(alone ? concerned : null)));
     recovering = false;
-    unsettled.clear();
-    sent.clear();
-    epoch = engine.epoch();
-    for (Execution execution = failed.poll(); execution != null; execution = failed.poll()) {
-      cache.remove(execution.conversation);
-      Throwable failure = execution.failure;
-      if (execution.answered() || failure == null) {
-        continue;
-      }
-      if (Refusals.runAgain(failure) && execution.runs <= RUNS_AGAIN) {
-        again.add(execution);
-        onRunAgain.run();
-      } else {
-        refuse(execution, failure);
-        acknowledgements.put(execution);
-      }
+    if (inFlight(null)) {
+      concerned.forEach(aggregate -> recovered.put(aggregate, engine.epoch()));
+      unsettled.keySet().removeAll(concerned);
+      sent.removeIf(execution -> concerned.contains(execution.conversation));
+    } else {
+      unsettled.clear();
+      sent.clear();
+      recoveredAll();
+    }
+    ended.forEach(this::ended);
+  }
+
+  /** Whether anything waits for the store, for one of those aggregates where they are given. */
+  private boolean inFlight(@Nullable Set<String> aggregates) {
+    return aggregates == null
+        ? inFlight.get() > 0
+        : sent.stream()
+            .anyMatch(
+                execution -> aggregates.contains(execution.conversation) && !execution.landed);
+  }
+
+  /** Runs a command again that failed, or refuses it; what it left in memory goes. */
+  private void ended(Execution execution) {
+    cache.remove(execution.conversation);
+    Throwable failure = execution.failure;
+    if (execution.answered() || failure == null) {
+      return;
+    }
+    if (Refusals.runAgain(failure) && execution.runs <= RUNS_AGAIN) {
+      again.add(execution);
+      onRunAgain.run();
+    } else {
+      refuse(execution, failure);
+      acknowledgements.put(execution);
     }
   }
 

@@ -37,7 +37,8 @@ final class StripeStorageEngine implements EventStorageEngine {
       throw new IllegalStateException("a command's events are one batch");
     }
     execution.append =
-        engine.enqueue((List<? extends DomainEventMessage<?>>) events, stripe.epoch());
+        engine.enqueue(
+            (List<? extends DomainEventMessage<?>>) events, stripe.epoch(execution.conversation));
   }
 
   @Override

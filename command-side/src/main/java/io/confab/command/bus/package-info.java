@@ -12,12 +12,13 @@
  *       given only by a state that has all of the log. So does a rejection: "you are not a member"
  *       may rest on a removal that the disk refuses a moment later.
  *   <li><b>A failed append takes with it what was built on it.</b> The store's epoch goes up and
- *       every append of the old epoch fails. The stripe then starts no further command until all it
- *       has in flight are settled, evicts the aggregates concerned, and runs the commands again
- *       that saw a taken sequence or an old epoch (those were certainly not written), in the order
- *       in which they came and before any later one, at most 3 times; then {@code conflict} or
- *       {@code unavailable}. A command whose own append the store could not write is answered
- *       {@code unavailable}.
+ *       every append of the old epoch fails; where the store isolates failures, as in Cosmos DB, of
+ *       that conversation. The stripe then starts no further command until all that failed with it
+ *       are settled, evicts the aggregates concerned, and runs the commands again that saw a taken
+ *       sequence or an old epoch (those were certainly not written), in the order in which they
+ *       came and before any later one, at most 3 times; then {@code conflict} or {@code
+ *       unavailable}. A command whose own append the store could not write is answered {@code
+ *       unavailable}.
  *   <li><b>A time-out is not a failure.</b> The append stays queued and the aggregate cached; only
  *       the caller is told {@code unavailable}, with the outcome unknown. Sending again with the
  *       same {@code clientMessageId} is answered from the state that the first one left, so only

@@ -100,7 +100,7 @@ final class CosmosAppender {
     /** The last sequence that is known to be durable; no less than that is. */
     long head = UNKNOWN;
 
-    /** The epoch that its last failure began. */
+    /** The epoch that its last failure began, or a later one. */
     long failedAt;
 
     /** Whether the thread is at it, or will be when a request is answered. */
@@ -260,7 +260,7 @@ final class CosmosAppender {
             bound);
       }
       Conversation conversation = remember(items.get(0).aggregate());
-      if (epochOfState < Math.max(conversation.failedAt, forgottenFailure)) {
+      if (epochOfState < conversation.failedAt) {
         return CompletableFuture.failedFuture(new StaleEpochException(epochOfState, epoch));
       }
       unfinishedBytes += weight;
@@ -346,6 +346,7 @@ final class CosmosAppender {
       return known;
     }
     Conversation added = new Conversation(aggregate);
+    added.failedAt = forgottenFailure;
     conversations.put(aggregate, added);
     Iterator<Conversation> eldest = conversations.values().iterator();
     while (conversations.size() > REMEMBERED && eldest.hasNext()) {

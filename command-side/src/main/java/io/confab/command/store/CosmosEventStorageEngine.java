@@ -32,8 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Sequences are checked, whoever writes: a commit is created under the id that its first
  * sequence makes, and so the first of two writers wins and the other has a conflict. A failure
- * refuses appends of its conversation alone; the epoch is one number for all, so whoever watches it
- * settles what is in flight for others too.
+ * refuses appends of its conversation alone.
  *
  * <p>There is no order over all conversations here: what needs one follows Kafka or the change
  * feed. The methods for tracking tokens throw {@link UnsupportedOperationException}.
@@ -113,6 +112,11 @@ public final class CosmosEventStorageEngine
   @Override
   public long epoch() {
     return appender.epoch();
+  }
+
+  @Override
+  public boolean isolatesFailures() {
+    return true;
   }
 
   @Override

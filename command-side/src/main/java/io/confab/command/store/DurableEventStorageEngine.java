@@ -28,6 +28,14 @@ public interface DurableEventStorageEngine extends EventStorageEngine {
   long epoch();
 
   /**
+   * Whether a failure refuses batches of its own aggregate alone. The epoch goes up even so, but
+   * what was read of other aggregates before is as good as it was.
+   */
+  default boolean isolatesFailures() {
+    return false;
+  }
+
+  /**
    * Queues events of one aggregate, consecutive in sequence, as one batch. Returns at once.
    *
    * @param epoch what {@link #epoch()} was before the state was read from which the events were

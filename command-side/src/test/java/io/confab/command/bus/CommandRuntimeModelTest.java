@@ -89,13 +89,14 @@ class CommandRuntimeModelTest {
     private final ConcurrentLinkedQueue<CommandRejected> faults = new ConcurrentLinkedQueue<>();
     private final List<CompletableFuture<?>> open = new ArrayList<>();
     private final CommandSettings settings;
-    private FaultyEngine engine = new FaultyEngine();
+    private FaultyEngine engine;
     private CommandRuntime runtime;
     private int foreign;
 
     Schedule(long seed, Map<String, Integer> reached) {
       random = new Random(seed);
       this.reached = reached;
+      engine = new FaultyEngine(random.nextBoolean());
       // Room for all aggregates, for none, or for one of three.
       long weight = new long[] {1_000_000, 1, 150}[random.nextInt(3)];
       settings =
@@ -112,11 +113,15 @@ class CommandRuntimeModelTest {
           send(next());
         } else if (dice < 80) {
           for (int n = random.nextInt(4); n >= 0; n--) {
-            engine.commitOne();
+            engine.commitOne(random.nextInt(3));
           }
         } else if (dice < 84) {
           reach("store failure");
-          engine.fail(new EventStoreException("disk"));
+          if (engine.isolatesFailures()) {
+            engine.fail(conversation(), new EventStoreException("disk"));
+          } else {
+            engine.fail(new EventStoreException("disk"));
+          }
         } else if (dice < 90) {
           reach("foreign");
           engine.foreign(conversation(), "f" + foreign++);

@@ -24,10 +24,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.axonframework.common.stream.BlockingStream;
 import org.axonframework.eventhandling.TrackedEventMessage;
 import org.axonframework.eventsourcing.eventstore.EmbeddedEventStore;
 import org.axonframework.eventsourcing.eventstore.EventStoreException;
+import org.axonframework.modelling.command.ConcurrencyException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,7 +43,7 @@ class CommandRuntimeTest {
   private static final long NO_ROOM = 1;
 
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-  private final FaultyEngine engine = new FaultyEngine();
+  private FaultyEngine engine = new FaultyEngine();
   private final Gate gate = new Gate();
   private CommandRuntime runtime;
 
@@ -191,6 +193,68 @@ class CommandRuntimeTest {
     assertThat(code(first)).isEqualTo(RejectionCode.UNAVAILABLE);
     assertThat(result(second).sequence()).isEqualTo(1);
     assertThat(engine.epoch()).as("it was never queued behind a hole").isEqualTo(1);
+  }
+
+  @Test
+  void whereTheStoreIsolatesFailuresAnAppendThatHangsHoldsUpNoOtherConversation() throws Exception {
+    engine = new FaultyEngine(true);
+    started(settings(1, LONG, ROOM));
+    assertThat(result(startedToo("d")).sequence()).isZero();
+    CompletableFuture<CommandResult> hangs = runtime.send(message("d", "alice", "m0"));
+    engine.foreign("c", "f0");
+    CompletableFuture<CommandResult> first = send("m1");
+    CompletableFuture<CommandResult> second = send("m2");
+    engine.awaitQueued(3);
+    engine.fail("c", new ConcurrencyException("the sequence is taken"));
+    engine.awaitQueued(3); // both once more
+    engine.commit("c");
+
+    assertThat(List.of(result(first).sequence(), result(second).sequence()))
+        .containsExactly(2L, 3L);
+    assertThat(hangs).isNotDone();
+    engine.commit();
+    assertThat(result(hangs).sequence()).isEqualTo(1);
+    assertThat(digest(runtime, "c")).isEqualTo(TestConversation.fold(engine.durable("c")).digest());
+  }
+
+  @Test
+  void whereTheStoreIsolatesFailuresARecoveryVouchesForItsOwnConversationAlone() throws Exception {
+    engine = new FaultyEngine(true);
+    started(settings(1, LONG, ROOM));
+    assertThat(result(startedToo("d")).sequence()).isZero();
+    assertThat(result(startedToo("e")).sequence()).isZero();
+    CompletableFuture<CommandResult> hangs = runtime.send(message("e", "alice", "m0"));
+    CompletableFuture<CommandResult> fails = runtime.send(message("d", "alice", "m1"));
+    CompletableFuture<CommandResult> conflict = send("m2");
+    engine.awaitQueued(3);
+    AtomicReference<CompletableFuture<CommandResult>> onFailed = new AtomicReference<>();
+    engine.fail(
+        "d",
+        new EventStoreException("disk"),
+        () -> {
+          engine.fail("c", new ConcurrencyException("the sequence is taken"));
+          engine.awaitQueued(2); // "c" has recovered
+          gate.hold("m3");
+          onFailed.set(runtime.send(message("d", "alice", "m3")));
+          gate.awaitReached(); // on a state that has m1 in it
+        });
+    gate.open();
+    engine.awaitQueued(3);
+    engine.commit();
+
+    assertThat(code(fails)).isEqualTo(RejectionCode.UNAVAILABLE);
+    assertThat(result(conflict).sequence()).isEqualTo(1);
+    assertThat(result(onFailed.get()).sequence()).isEqualTo(1);
+    assertThat(result(hangs).sequence()).isEqualTo(1);
+    assertThat(engine.epoch()).as("m3 was never queued behind a hole").isEqualTo(2);
+  }
+
+  private CompletableFuture<CommandResult> startedToo(String conversation) {
+    engine.atOnce();
+    CompletableFuture<CommandResult> started = runtime.send(start(conversation));
+    started.join();
+    engine.byHand();
+    return started;
   }
 
   @Test

@@ -30,7 +30,8 @@ import org.axonframework.modelling.command.ConcurrencyException;
 
 /**
  * A store in memory whose disk is worked by hand: what is queued becomes durable, or fails, when
- * the test says so. What is not durable is lost in a {@linkplain #crash crash}.
+ * the test says so. What is not durable is lost in a {@linkplain #crash crash}. One log for all
+ * aggregates, or, where it isolates failures, one for each.
  */
 final class FaultyEngine implements DurableEventStorageEngine {
   private record Batch(
@@ -43,6 +44,8 @@ final class FaultyEngine implements DurableEventStorageEngine {
   private final Map<String, DomainEventMessage<?>> snapshots = new HashMap<>();
   private final Deque<Batch> queue = new ArrayDeque<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final Map<String, Long> failedAt = new HashMap<>();
+  private final boolean isolates;
   private volatile long epoch;
   private final Object disk = new Object();
   private final AtomicReference<Runnable> before = new AtomicReference<>(() -> {});
@@ -51,6 +54,19 @@ final class FaultyEngine implements DurableEventStorageEngine {
   private RuntimeException full;
   private int loads;
   private int asked;
+
+  FaultyEngine() {
+    this(false);
+  }
+
+  FaultyEngine(boolean isolates) {
+    this.isolates = isolates;
+  }
+
+  @Override
+  public boolean isolatesFailures() {
+    return isolates;
+  }
 
   /** From here on everything is durable as soon as it is queued. */
   synchronized FaultyEngine atOnce() {
@@ -111,7 +127,7 @@ final class FaultyEngine implements DurableEventStorageEngine {
       if (full != null) {
         throw full;
       }
-      if (at != epoch) {
+      if (isolates ? at < failedAt.getOrDefault(batch.aggregate, 0L) : at != epoch) {
         return CompletableFuture.failedFuture(new StaleEpochException(at, epoch));
       }
       queue.add(batch);
@@ -138,9 +154,13 @@ final class FaultyEngine implements DurableEventStorageEngine {
   }
 
   /** Waits until that many batches are not durable. */
-  synchronized void awaitQueued(int batches) throws InterruptedException {
+  synchronized void awaitQueued(int batches) {
     while (queue.size() < batches) {
-      wait();
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 
@@ -149,29 +169,36 @@ final class FaultyEngine implements DurableEventStorageEngine {
     return queue.size();
   }
 
-  /** Makes all durable that is queued, up to the first conflict. */
+  /** Makes all durable that is queued, up to a log's first conflict. */
   void commit() {
-    while (commitOne()) {}
+    while (commitOne() || (isolates && queued() > 0)) {}
   }
 
   /** Makes one batch durable; false where there was none, or it failed. */
   boolean commitOne() {
+    return commitOne(0);
+  }
+
+  /** The same of the {@code n}-th aggregate that waits, where each has its own log. */
+  boolean commitOne(int n) {
     synchronized (disk) {
       Batch batch;
+      String taken = null;
       synchronized (this) {
-        batch = queue.peek();
-        if (batch == null) {
+        List<String> waiting = queue.stream().map(Batch::aggregate).distinct().toList();
+        if (waiting.isEmpty()) {
           return false;
         }
+        batch = first(waiting.get(isolates ? n % waiting.size() : 0));
         if (batch.events.get(0).getSequenceNumber() == head(batch.aggregate) + 1) {
           batch.events.forEach(this::write);
-          queue.remove();
+          queue.remove(batch);
         } else {
-          batch = null;
+          taken = batch.aggregate;
         }
       }
-      if (batch == null) {
-        fail(new ConcurrencyException("the sequence is taken"));
+      if (taken != null) {
+        fail(taken, new ConcurrencyException("the sequence is taken"));
         return false;
       }
       batch.done.complete(null);
@@ -202,25 +229,52 @@ final class FaultyEngine implements DurableEventStorageEngine {
     return asked;
   }
 
+  private Batch first(String aggregate) {
+    return queue.stream().filter(batch -> batch.aggregate.equals(aggregate)).findFirst().get();
+  }
+
   /** Fails the first batch with {@code failure} and with it all that is queued. */
   void fail(RuntimeException failure) {
+    List<String> aggregates;
+    synchronized (this) {
+      aggregates = queue.stream().map(Batch::aggregate).distinct().toList();
+    }
+    if (isolates) {
+      aggregates.forEach(aggregate -> fail(aggregate, failure));
+    } else {
+      fail(null, failure);
+    }
+  }
+
+  /** The same of one aggregate, where each has its own log. */
+  void fail(String aggregate, RuntimeException failure) {
+    fail(aggregate, failure, () -> {});
+  }
+
+  /**
+   * @param between runs when the store knows of the failure, and nobody else does yet
+   */
+  void fail(String aggregate, RuntimeException failure, Runnable between) {
     synchronized (disk) {
       List<Batch> stale;
       long was;
       synchronized (this) {
         was = epoch++;
-        stale = new ArrayList<>(queue);
-        queue.clear();
+        failedAt.put(aggregate, epoch);
+        stale =
+            new ArrayList<>(
+                queue.stream()
+                    .filter(batch -> !isolates || batch.aggregate.equals(aggregate))
+                    .toList());
+        queue.removeAll(stale);
       }
+      between.run();
       if (!stale.isEmpty()) {
         stale.remove(0).done.completeExceptionally(failure);
       }
-      fail(stale, new StaleEpochException(was, was + 1));
+      stale.forEach(
+          batch -> batch.done.completeExceptionally(new StaleEpochException(was, was + 1)));
     }
-  }
-
-  private static void fail(List<Batch> batches, RuntimeException failure) {
-    batches.forEach(batch -> batch.done.completeExceptionally(failure));
   }
 
   /** What another process writes, at once. */
@@ -242,7 +296,7 @@ final class FaultyEngine implements DurableEventStorageEngine {
 
   /** What a start finds after the power went: the durable prefix. This engine is dead then. */
   FaultyEngine crash() {
-    FaultyEngine next = new FaultyEngine();
+    FaultyEngine next = new FaultyEngine(isolates);
     synchronized (this) {
       log.forEach(event -> next.write((DomainEventMessage<?>) event));
       next.snapshots.putAll(snapshots);

@@ -11,9 +11,13 @@ final class Gate {
     held = id;
   }
 
-  synchronized void awaitReached() throws InterruptedException {
+  synchronized void awaitReached() {
     while (!reached) {
-      wait();
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 
