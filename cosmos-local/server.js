@@ -3,20 +3,23 @@
 
 const { Readable } = require("node:stream");
 const { parseArgs } = require("node:util");
+const journal = require("./lib/journal");
 const storage = require("./lib/storage");
 const handlers = require("./lib/handlers");
 const { authorized } = require("./lib/authorization");
 const { readChanges } = require("./lib/change-feed");
 const { Faults } = require("./lib/faults");
 
-const USAGE = `Usage: ./start [--port 8081] [--key BASE64] [--consistency Strong] [--with-parent]
+const USAGE = `Usage: ./start [--port 8081] [--key BASE64] [--consistency Strong]
+               [--data-dir DIRECTORY] [--with-parent]
 
   --port         on the loopback interface; 0 takes a free one
   --key          the account's key; default is the one that all emulators have
   --consistency  the account's default consistency, as clients are told
+  --data-dir     where what it holds outlives it; without, it is in memory alone
   --with-parent  end when the standard input does
 
-Prints "ready http://127.0.0.1:PORT/" when it answers. What it holds is in memory alone.`;
+Prints "ready http://127.0.0.1:PORT/" when it answers.`;
 
 const KEY = "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==";
 
@@ -27,6 +30,7 @@ function readArguments() {
         port: { type: "string", default: "8081" },
         key: { type: "string", default: KEY },
         consistency: { type: "string", default: "Strong" },
+        "data-dir": { type: "string" },
         "with-parent": { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -43,6 +47,7 @@ if (options.help) {
   process.exit(0);
 }
 
+journal.install();
 storage.install();
 handlers.install(options);
 // Only now: it keeps the handlers that it finds.
@@ -53,7 +58,7 @@ const { randomUUID } = require("node:crypto");
 
 const faults = new Faults();
 let account;
-let requests = 0;
+let requests = Date.now() * 1000; // goes on where a process before this one was, or behind it
 
 const server = createServer((request, response) => {
   handle(request, response).catch((error) => {
@@ -158,6 +163,7 @@ function send(response, status, body) {
   response.setHeader("content-type", "application/json");
   response.setHeader("x-ms-activity-id", randomUUID());
   response.setHeader("x-ms-request-charge", "1");
+  journal.write();
   response.end(body === undefined ? undefined : JSON.stringify(body));
 }
 
@@ -189,6 +195,9 @@ server.listen(Number(options.port), "127.0.0.1", () => {
   const { port } = server.address();
   options.endpoint = `http://127.0.0.1:${port}/`;
   account = new Account("127.0.0.1", port);
+  if (options["data-dir"]) {
+    journal.open(options["data-dir"], account);
+  }
   console.log(`ready ${options.endpoint}`);
 });
 if (options["with-parent"]) {

@@ -36,9 +36,12 @@ function timeToLive(documents, document) {
 
 function keep(documents, document) {
   const ttl = timeToLive(documents, document);
-  if (ttl > 0) {
-    const value = Date.now() + ttl * 1000;
-    Object.defineProperty(document, "_expires", { value, enumerable: false, writable: true });
+  return put(documents, document, ttl > 0 ? Date.now() + ttl * 1000 : undefined);
+}
+
+function put(documents, document, expires) {
+  if (expires !== undefined) {
+    Object.defineProperty(document, "_expires", { value: expires, enumerable: false, writable: true });
   }
   Items.prototype._set.call(documents, document);
   const partition = documents._getPartition(document);
@@ -112,9 +115,7 @@ function install() {
   Collections.prototype.replace = function (container, original) {
     const documents = this._item("/id", original.id, original.id).documents;
     const replaced = replace.call(this, container, original);
-    const successor = this._item("/id", replaced.id, replaced.id);
-    documents._parent = successor;
-    successor.documents = documents;
+    adopt(this._item("/id", replaced.id, replaced.id), documents);
     return replaced;
   };
 }
@@ -188,4 +189,32 @@ function firstBehind(log, lsn) {
 
 const head = (documents) => extras(documents)._lsn;
 
-module.exports = { install, partitionOf, read, savepoint, changes, head };
+/** Gives a container the documents, if any, of the one that it replaces. */
+function adopt(container, documents) {
+  if (documents) {
+    documents._parent = container;
+    container.documents = documents;
+  }
+}
+
+// --- What a process that has ended kept
+
+const inOrderOfChange = (documents) =>
+  [...documents._data.values()].map((item) => item.read()).sort((a, b) => a._lsn - b._lsn);
+
+/** Keeps a document again, as it was kept then. */
+function restore(documents, document, expires) {
+  extras(documents);
+  put(documents, document, expires);
+  if (document._lsn > documents._lsn) {
+    documents._lsn = document._lsn;
+    documents._log.push([document._lsn, document._rid]);
+  }
+}
+
+/** The changes have gone as far as that, whatever is left of them. */
+function goneTo(documents, lsn) {
+  documents._lsn = Math.max(head(documents), lsn);
+}
+
+module.exports = { install, partitionOf, read, savepoint, changes, head, adopt, inOrderOfChange, restore, goneTo };
