@@ -81,7 +81,7 @@ export class App extends EventTarget {
   start() {
     this.connection.subscribe('/user/queue/inbox', {
       onReady: () => this.refreshInbox(),
-      onMessage: (event) => this.#inboxEvent(event),
+      onMessage: (event, headers) => this.#inboxMessage(event, headers),
     });
     for (const entry of this.outbox.all()) {
       if (entry.state !== 'rejected') {
@@ -527,7 +527,11 @@ export class App extends EventTarget {
     this.refreshInbox();
   }
 
-  #inboxEvent(event) {
+  #inboxMessage(event, headers) {
+    if (headers.type === 'HistoryGap') {
+      this.refreshInbox();
+      return;
+    }
     this.inbox.receive(event);
     if (event.by === this.me && event.data.clientMessageId) {
       const log = this.#logs.get(event.conversation);

@@ -74,12 +74,20 @@ final class Inbox implements Subscription {
    *
    * @return the cursor that begins with this event, or null where none is due
    */
-  synchronized @Nullable Cursor joined(String conversation, long sequence) {
+  @Nullable Cursor joined(String conversation, long sequence) {
+    return joined(conversation, sequence, () -> {});
+  }
+
+  /**
+   * @param first runs before anything is delivered
+   */
+  private synchronized @Nullable Cursor joined(String conversation, long sequence, Runnable first) {
     Cursor present = cursors.get(conversation);
     if (ended || present != null && present.memberAgain(sequence)) {
       return null;
     }
     Cursor cursor = create(conversation);
+    first.run();
     cursor.start(sequence - 1, sequence - 1);
     return cursor;
   }
@@ -115,19 +123,26 @@ final class Inbox implements Subscription {
         || change != null && change.type() == EventType.MEMBER_REMOVED) {
       return;
     }
-    if (change == null) {
-      LOG.warn(
-          "{} was added to {} over {} events ago, unnoticed: the inbox goes on behind {}",
-          user,
-          conversation,
-          LOOK_BACK,
-          head);
-    }
-    Cursor cursor = joined(conversation, change == null ? head + 1 : change.sequence());
+    Cursor cursor =
+        change == null
+            ? joined(conversation, head + 1, () -> gap(conversation, head))
+            : joined(conversation, change.sequence());
     if (cursor != null) {
       catchUp.foundJoin();
       cursor.check();
     }
+  }
+
+  /** The user was added too long ago to be found: how much of this is missing is not known. */
+  private void gap(String conversation, long head) {
+    LOG.warn(
+        "{} was added to {} over {} events ago, unnoticed: the inbox goes on behind {}",
+        session.user(),
+        conversation,
+        LOOK_BACK,
+        head);
+    session.outbound().add(StompFrames.historyGap(id, Destinations.INBOX, conversation, 0, head));
+    session.outbound().flush();
   }
 
   private Cursor create(String conversation) {

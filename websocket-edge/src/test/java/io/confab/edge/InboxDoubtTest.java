@@ -72,7 +72,7 @@ class InboxDoubtTest {
   }
 
   @Test
-  void beginsAtTheHeadWhereTheAdditionIsOver1000EventsAgo() {
+  void saysWhatMayBeMissingWhereTheAdditionIsOver1000EventsAgo() {
     edge.confab.start("c-1", "bob", "ann");
     for (int i = 0; i < 1_000; i++) {
       edge.confab.say("c-1", "bob", "hello");
@@ -80,7 +80,11 @@ class InboxDoubtTest {
     doubt();
     edge.confab.onAppend = edge.confab::feed;
     edge.confab.say("c-1", "bob", "live");
-    awaitSequences(1_001L);
+    awaitSequences(1_000L, 1_001L);
+    assertThat(ann.messages("i"))
+        .extracting(frame -> frame.header("type"))
+        .containsExactly("HistoryGap", "MessageSent");
+    assertThat(ann.messages("i").get(0).body()).isEqualTo("{\"from\":0,\"to\":1000}");
   }
 
   @Test
