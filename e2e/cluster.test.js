@@ -245,6 +245,21 @@ describe('a cluster of processes', () => {
     await new Chaos(cluster, seed).run(Number(process.env.CONFAB_CHAOS_SECONDS ?? 60));
   });
 
+  it('has all that was acknowledged when the local Cosmos DB endpoint was killed', async () => {
+    const log = await alice.log(conversation);
+    await cluster.run('kill', 'cosmos');
+    await cluster.run('start', 'cosmos');
+    let sequence;
+    await until('sends are taken again', Date.now() + PATIENCE_MILLIS, async () => {
+      const sent = alice.send(conversation, 'behind it', { clientMessageId: 'behind-it' });
+      sequence = await sent.catch(() => undefined);
+      return sequence !== undefined;
+    });
+    assert.equal(sequence, log.length);
+    assert.equal((await viewed(bob, conversation, sequence)).at(-1), 'behind it');
+    assert.deepEqual((await alice.log(conversation)).slice(0, -1), log);
+  });
+
   it('rebuilds a view under load, while a process that does it is killed', async () => {
     const support = await Rest.signIn(cluster.url, 'sue', ['user', 'support']);
     const rebuild = () => support.call('POST', '/api/admin/projections/history/rebuild');
