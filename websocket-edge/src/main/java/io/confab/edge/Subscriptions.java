@@ -128,6 +128,10 @@ final class Subscriptions {
         id,
         cursor,
         () -> {
+          if (index.cursors(conversation).length == 0) {
+            // Refused before the feed is asked for it, which is work for more than this session.
+            ports.headForMember(conversation, session.user());
+          }
           index.add(cursor);
           // In this order: registered, then the head, then whether a member as of that head. So
           // nothing falls between the head and the first live event, and a removal behind the head

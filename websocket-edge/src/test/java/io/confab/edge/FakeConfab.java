@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -60,6 +61,9 @@ final class FakeConfab
   final AtomicInteger reads = new AtomicInteger();
 
   volatile ConversationFeed.Listener listener = events -> {};
+
+  /** What the feed was ever asked for. */
+  final Set<String> wanted = ConcurrentHashMap.newKeySet();
 
   /** What happens to an appended event on its way to the edge. */
   volatile Consumer<EncodedEvent> onAppend = this::feed;
@@ -156,6 +160,11 @@ final class FakeConfab
     List<EncodedEvent> events = log.getOrDefault(conversation, List.of());
     int start = (int) Math.min(from, events.size());
     return List.copyOf(events.subList(start, Math.min(start + limit, events.size())));
+  }
+
+  @Override
+  public void interest(String conversation, boolean wanted) {
+    this.wanted.add(conversation);
   }
 
   @Override

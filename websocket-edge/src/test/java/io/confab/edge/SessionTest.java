@@ -90,6 +90,21 @@ class SessionTest {
   }
 
   @Test
+  void theFeedIsNotAskedForWhatIsRefused() {
+    confab.start("c-1", "ann");
+    confab.start("c-2", "bob");
+    EdgeInMemory.Client ann = edge.new Client("ann");
+    ann.subscribe("r", "/user/queue/rejections");
+    for (String refused : List.of("c-2", "c-none")) {
+      String topic = "destination:/topic/conversations/" + refused;
+      ann.send("SUBSCRIBE", "", "id:" + refused, topic, "receipt:r-" + refused);
+      ann.awaitFrame("receipt-id", "r-" + refused);
+    }
+    ann.subscribe("s", TOPIC);
+    assertThat(confab.wanted).containsExactly("c-1");
+  }
+
+  @Test
   void nothingMoreIsReadWhileTooManySendsAreUnanswered() {
     confab.start("c-1", "ann");
     EdgeInMemory.Client ann = edge.new Client("ann", "heart-beat:1000,1000");
@@ -227,7 +242,8 @@ class SessionTest {
 
   @Test
   void withoutAfterTheDeliveryBeginsBehindTheHeadOfTheReceipt() {
-    confab.start("c-1", "ann");
+    confab.start("c-1", "ann", "bob");
+    edge.new Client("bob").subscribe("s", TOPIC); // who comes first is asked about twice
     EdgeInMemory.Client ann = edge.new Client("ann");
     // Between the head and the answer to "is she a member" an event comes in.
     confab.beforeMembership = () -> confab.say("c-1", "ann", "between");
