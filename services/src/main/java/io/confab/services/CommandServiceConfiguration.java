@@ -49,8 +49,9 @@ class CommandServiceConfiguration {
 
   @Bean
   RelayedCommandController relayedCommandController(
-      ConversationCommands commands, ServiceSettings settings, Clock clock) {
-    return new RelayedCommandController(commands, new ServiceKey(settings.secret(), clock));
+      CommandRuntime commands, ServiceSettings settings, Clock clock) {
+    return new RelayedCommandController(
+        commands::send, new ServiceKey(settings.secret(), clock), clock);
   }
 
   @Bean(initMethod = "start")

@@ -37,6 +37,15 @@ public final class CommandRelay {
   /** Where commands are posted to. */
   public static final String PATH = INTERNAL + "conversations/{conversation}/commands";
 
+  /**
+   * The header that says until when a request's commands may be begun, in milliseconds of the
+   * epoch. What comes later, as from a process that stood still, is refused as {@code unavailable},
+   * and nothing was done. Who sends a request again after that time, and a difference of the
+   * clocks, knows that the first is not run behind what comes then. Without it there is no such
+   * time.
+   */
+  public static final String NOT_AFTER = "Confab-Not-After";
+
   /** The most commands in one request. */
   public static final int MOST = 64;
 

@@ -7,9 +7,11 @@ import io.confab.events.RejectionCode;
 import io.confab.web.CommandRelay;
 import io.confab.web.CommandRelay.Answer;
 import io.confab.web.ServiceKey;
+import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -22,22 +24,26 @@ import org.springframework.web.bind.annotation.RestController;
 
 /**
  * Takes the commands that another service hands on ({@link CommandRelay}): runs them in the order
- * of the list, and answers when all of them are settled.
+ * of the list, and answers when all of them are settled. None is begun later than the request says
+ * ({@link CommandRelay#NOT_AFTER}), by this process's clock.
  */
 @RestController
 public final class RelayedCommandController {
-  private final ConversationCommands commands;
+  private final TimelyCommands commands;
   private final ServiceKey key;
+  private final Clock clock;
 
-  public RelayedCommandController(ConversationCommands commands, ServiceKey key) {
+  public RelayedCommandController(TimelyCommands commands, ServiceKey key, Clock clock) {
     this.commands = commands;
     this.key = key;
+    this.clock = clock;
   }
 
   @PostMapping(path = CommandRelay.PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
   CompletableFuture<ResponseEntity<byte[]>> run(
       @RequestHeader(name = HttpHeaders.AUTHORIZATION, required = false)
           @Nullable String authorization,
+      @RequestHeader(name = CommandRelay.NOT_AFTER, required = false) @Nullable Long notAfter,
       @PathVariable String conversation,
       @RequestBody byte[] body) {
     key.require(authorization);
@@ -58,8 +64,11 @@ public final class RelayedCommandController {
             conversation);
       }
     }
+    BooleanSupplier inTime = () -> notAfter == null || clock.millis() <= notAfter;
     List<CompletableFuture<Answer>> answers =
-        relayed.stream().map(command -> commands.send(command).handle(this::answer)).toList();
+        relayed.stream()
+            .map(command -> commands.send(command, inTime).handle(this::answer))
+            .toList();
     return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
         .thenApply(
             settled ->

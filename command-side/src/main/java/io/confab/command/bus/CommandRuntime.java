@@ -7,10 +7,12 @@ import io.confab.events.ConversationCommand;
 import io.confab.events.RejectionCode;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.axonframework.commandhandling.CommandCallback;
 import org.axonframework.commandhandling.CommandMessage;
 import org.axonframework.commandhandling.CommandResultMessage;
@@ -149,8 +151,27 @@ public final class CommandRuntime implements AutoCloseable {
    * on it must be short, or use the {@code Async} methods.
    */
   public CompletableFuture<CommandResult> send(ConversationCommand command) {
-    Reply reply = new Reply(command, metrics);
-    bus.dispatch(new GenericCommandMessage<>(command), reply);
+    return send(new GenericCommandMessage<>(command));
+  }
+
+  /**
+   * The same, unless it is too late. What the command appends rests on a state that was read while
+   * {@code inTime} said yes, so it is never appended behind an event that came after that time.
+   *
+   * @param inTime asked whenever the command is about to be run, also once more after a conflict,
+   *     and after its conversation was read from the store; where it says no, the command is
+   *     refused as {@code unavailable} and nothing was done. Called on the stripes' threads: must
+   *     be short
+   */
+  public CompletableFuture<CommandResult> send(
+      ConversationCommand command, BooleanSupplier inTime) {
+    return send(new GenericCommandMessage<>(command, Map.of(StripedCommandBus.IN_TIME, inTime)));
+  }
+
+  private CompletableFuture<CommandResult> send(
+      GenericCommandMessage<ConversationCommand> message) {
+    Reply reply = new Reply(message.getPayload(), metrics);
+    bus.dispatch(message, reply);
     return reply.future;
   }
 

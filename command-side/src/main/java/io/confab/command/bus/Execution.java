@@ -7,6 +7,7 @@ import io.confab.events.ConversationCommand;
 import io.confab.events.RejectionCode;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.axonframework.commandhandling.CommandCallback;
 import org.axonframework.commandhandling.CommandMessage;
 import org.axonframework.commandhandling.CommandResultMessage;
@@ -22,6 +23,11 @@ import org.slf4j.LoggerFactory;
 final class Execution {
   private static final Logger log = LoggerFactory.getLogger(Execution.class);
 
+  private static final String WAITED_TOO_LONG =
+      "the command waited too long for its turn; nothing was done";
+  private static final String TOO_LATE =
+      "it is later than the command may be begun; nothing was done";
+
   private enum State {
     QUEUED,
     RUNNING,
@@ -35,6 +41,7 @@ final class Execution {
   /** {@link System#nanoTime} after which the caller is not kept waiting. */
   final long deadline;
 
+  private final BooleanSupplier inTime;
   private final CommandCallback<Object, Object> callback;
   private final AtomicReference<State> state = new AtomicReference<>(State.QUEUED);
 
@@ -62,17 +69,22 @@ final class Execution {
   /** Why what it rests on did not become durable. */
   @Nullable Throwable failure;
 
+  /**
+   * @param inTime whether the command may still be begun, see {@link CommandRuntime#send}
+   */
   @SuppressWarnings("unchecked") // a callback only gets this command and its own result
   Execution(
       CommandMessage<?> command,
       MessageHandler<? super CommandMessage<?>> handler,
       CommandCallback<?, ?> callback,
-      long deadline) {
+      long deadline,
+      BooleanSupplier inTime) {
     this.command = command;
     this.handler = handler;
     this.conversation = ((ConversationCommand) command.getPayload()).conversation();
     this.callback = (CommandCallback<Object, Object>) callback;
     this.deadline = deadline;
+    this.inTime = inTime;
   }
 
   /** Starts a run; false where the caller has been answered meanwhile. */
@@ -88,6 +100,17 @@ final class Execution {
     outcome = null;
     failure = null;
     return true;
+  }
+
+  /**
+   * Why the command may not be begun any more, or null where it may. Looks at the time itself: in a
+   * process that stood still the stripe may wake before whoever watches the deadlines.
+   */
+  @Nullable String tooLate() {
+    if (deadline - System.nanoTime() < 0) {
+      return WAITED_TOO_LONG;
+    }
+    return inTime.getAsBoolean() ? null : TOO_LATE;
   }
 
   boolean answered() {
@@ -110,7 +133,7 @@ final class Execution {
   /** Tells a caller that has waited long enough what is known. */
   void expire(String limit) {
     if (state.compareAndSet(State.QUEUED, State.ANSWERED)) {
-      call(unavailable("the command waited too long for its turn; nothing was done", limit));
+      call(unavailable(WAITED_TOO_LONG, limit));
     } else if (state.compareAndSet(State.RUNNING, State.ANSWERED)) {
       call(unavailable(Refusals.OUTCOME_UNKNOWN, limit));
     }

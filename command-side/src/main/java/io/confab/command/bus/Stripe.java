@@ -275,6 +275,13 @@ final class Stripe extends Thread {
   private void execute(Execution execution) {
     boolean accepting = engine.accepting();
     forgetSettled();
+    String tooLate = execution.tooLate();
+    if (tooLate != null) {
+      // Also where it ran before: then a conflict, or an old epoch, kept it from being written.
+      execution.refuse(RejectionCode.UNAVAILABLE, tooLate, null);
+      acknowledgements.put(execution);
+      return;
+    }
     if (!execution.begin()) {
       return;
     }

@@ -1,6 +1,8 @@
 package io.confab.command.bus;
 
 import io.confab.command.store.DurableEventStorageEngine;
+import io.confab.events.CommandRejected;
+import io.confab.events.RejectionCode;
 import org.axonframework.eventsourcing.EventSourcedAggregate;
 import org.axonframework.eventsourcing.EventSourcingRepository;
 import org.axonframework.messaging.unitofwork.CurrentUnitOfWork;
@@ -22,14 +24,26 @@ final class StripeRepository<T> extends EventSourcingRepository<T> {
     this.onLoad = onLoad;
   }
 
-  /** Looks whether the aggregate exists first: Axon logs each failed load, with its trace. */
+  /**
+   * Looks whether the aggregate exists first: Axon logs each failed load, with its trace.
+   *
+   * <p>What was read from the store may have in it what came after the command's time, where
+   * reading took until then. The aggregate stays in memory: the next command would take as long
+   * otherwise.
+   */
   @Override
   public LockAwareAggregate<T, EventSourcedAggregate<T>> load(
       String id, @Nullable Long expectedVersion) {
-    if (cached(id) == null && engine.lastSequenceNumberFor(id).isEmpty()) {
+    boolean inMemory = cached(id) != null;
+    if (!inMemory && engine.lastSequenceNumberFor(id).isEmpty()) {
       throw Refusals.unknownConversation(id);
     }
-    return super.load(id, expectedVersion);
+    LockAwareAggregate<T, EventSourcedAggregate<T>> aggregate = super.load(id, expectedVersion);
+    String tooLate = inMemory ? null : Stripe.running().tooLate();
+    if (tooLate != null) {
+      throw new CommandRejected(RejectionCode.UNAVAILABLE, tooLate, id, null);
+    }
+    return aggregate;
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.confab.events.RejectionCode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.axonframework.commandhandling.CommandCallback;
 import org.axonframework.commandhandling.CommandMessage;
 import org.axonframework.commandhandling.CommandResultMessage;
@@ -24,6 +25,9 @@ import org.slf4j.LoggerFactory;
  */
 final class StripedCommandBus extends SimpleCommandBus {
   static final String SHUTTING_DOWN = "the server is shutting down";
+
+  /** In a command's metadata, a {@link BooleanSupplier}: whether it may still be begun. */
+  static final String IN_TIME = "confab-in-time";
 
   private static final Logger log = LoggerFactory.getLogger(StripedCommandBus.class);
   private static final Duration TICK = Duration.ofMillis(100);
@@ -75,7 +79,14 @@ final class StripedCommandBus extends SimpleCommandBus {
       MessageHandler<? super CommandMessage<?>> handler,
       CommandCallback<? super C, ? super R> callback) {
     Execution execution =
-        new Execution(command, handler, callback, System.nanoTime() + settings.timeout().toNanos());
+        new Execution(
+            command,
+            handler,
+            callback,
+            System.nanoTime() + settings.timeout().toNanos(),
+            command.getMetaData().get(IN_TIME) instanceof BooleanSupplier inTime
+                ? inTime
+                : () -> true);
     if (closing) {
       refuse(execution, SHUTTING_DOWN, null);
     } else if (!stripe(execution.conversation).offer(execution, settings.queue())) {

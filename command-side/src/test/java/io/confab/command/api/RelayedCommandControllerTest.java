@@ -13,10 +13,13 @@ import io.confab.web.CommandRelay.Answer;
 import io.confab.web.ServiceKey;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.ResponseEntity;
 
@@ -25,16 +28,37 @@ class RelayedCommandControllerTest {
 
   private final ServiceKey key =
       new ServiceKey("0123456789abcdef0123456789abcdef", Clock.systemUTC());
+  private Instant now = AT;
+  private final Clock clock =
+      new Clock() {
+        @Override
+        public Instant instant() {
+          return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+          return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+          return this;
+        }
+      };
+  private BooleanSupplier inTime = () -> false;
   private final List<ConversationCommand> ran = new ArrayList<>();
   private final List<CompletableFuture<CommandResult>> results = new ArrayList<>();
   private final RelayedCommandController controller =
       new RelayedCommandController(
-          command -> {
+          (command, inTime) -> {
             ran.add(command);
+            this.inTime = inTime;
             results.add(new CompletableFuture<>());
             return results.get(results.size() - 1);
           },
-          key);
+          key,
+          clock);
 
   private static DeleteMessage delete(long message) {
     return new DeleteMessage("c-1", "ann", AT, message);
@@ -42,7 +66,8 @@ class RelayedCommandControllerTest {
 
   private CompletableFuture<ResponseEntity<byte[]>> post(
       String conversation, List<? extends ConversationCommand> commands) {
-    return controller.run(key.authorization(), conversation, CommandRelay.commands(commands));
+    return controller.run(
+        key.authorization(), AT.toEpochMilli(), conversation, CommandRelay.commands(commands));
   }
 
   @Test
@@ -74,7 +99,7 @@ class RelayedCommandControllerTest {
   @Test
   void nothingRunsWithoutTheServicesSecret() {
     byte[] body = CommandRelay.commands(List.of(delete(1)));
-    assertThatThrownBy(() -> controller.run(null, "c-1", body))
+    assertThatThrownBy(() -> controller.run(null, null, "c-1", body))
         .isInstanceOf(CommandRejected.class)
         .hasMessageContaining("not come from a service");
     assertThat(ran).isEmpty();
@@ -89,5 +114,20 @@ class RelayedCommandControllerTest {
         .isInstanceOf(CommandRejected.class)
         .hasMessageContaining("Too many commands");
     assertThat(ran).isEmpty();
+  }
+
+  @Test
+  void commandsMayBeBegunUntilTheTimeThatTheRequestSays() {
+    post("c-1", List.of(delete(1)));
+    assertThat(inTime.getAsBoolean()).isTrue();
+    now = AT.plusMillis(1);
+    assertThat(inTime.getAsBoolean()).isFalse();
+  }
+
+  @Test
+  void aRequestThatSaysNoTimeIsAlwaysInTime() {
+    controller.run(key.authorization(), null, "c-1", CommandRelay.commands(List.of(delete(1))));
+    now = AT.plusSeconds(1_000);
+    assertThat(inTime.getAsBoolean()).isTrue();
   }
 }

@@ -24,7 +24,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.axonframework.commandhandling.GenericCommandMessage;
 import org.axonframework.common.stream.BlockingStream;
 import org.axonframework.eventhandling.TrackedEventMessage;
 import org.axonframework.eventsourcing.eventstore.EmbeddedEventStore;
@@ -630,5 +633,65 @@ class CommandRuntimeTest {
     engine.awaitQueued(1);
     engine.commit();
     assertThat(thread.get()).isEqualTo("confab-acknowledge");
+  }
+
+  // What may be begun for a time only.
+
+  @Test
+  void whatComesTooLateIsNotBegun() {
+    started(settings(1, LONG, ROOM));
+    CommandRejected refusal = rejection(runtime.send(message("c", "alice", "m1"), () -> false));
+    assertThat(refusal.code()).isEqualTo(RejectionCode.UNAVAILABLE);
+    assertThat(refusal).hasMessageContaining("nothing was done");
+    engine.atOnce();
+    assertThat(result(send("m1"))).isEqualTo(new CommandResult("c", 1, AT, true));
+  }
+
+  /** A process stood still; meanwhile the command was run by another, and undone by a later one. */
+  @Test
+  void whatIsLateAfterAConflictIsNotRunAgain() throws Exception {
+    started(settings(1, LONG, ROOM));
+    AtomicBoolean inTime = new AtomicBoolean(true);
+    CompletableFuture<CommandResult> late = runtime.send(message("c", "alice", "m1"), inTime::get);
+    CompletableFuture<CommandResult> other = send("m2");
+    engine.awaitQueued(2);
+    inTime.set(false);
+    engine.foreign("c", "foreign");
+    engine.atOnce();
+    engine.commit();
+
+    CommandRejected refusal = rejection(late);
+    assertThat(refusal.code()).isEqualTo(RejectionCode.UNAVAILABLE);
+    assertThat(refusal).hasMessageContaining("nothing was done");
+    assertThat(result(other).sequence()).isEqualTo(2);
+    assertThat(bodies(engine.durable("c"))).containsExactly("foreign", "m2");
+  }
+
+  /** What was read may have the later command in it, and is what the next command needs. */
+  @Test
+  void whatIsLateOnceItsConversationIsReadIsNotRun() {
+    started(settings(1, LONG, ROOM));
+    restarted(settings(1, LONG, ROOM));
+    engine.atOnce();
+    int loads = engine.loads();
+    AtomicInteger asked = new AtomicInteger();
+    CommandRejected refusal =
+        rejection(runtime.send(message("c", "alice", "m1"), () -> asked.incrementAndGet() == 1));
+    assertThat(refusal).hasMessageContaining("nothing was done");
+    assertThat(result(send("m2"))).isEqualTo(new CommandResult("c", 1, AT, true));
+    assertThat(engine.loads()).isEqualTo(loads + 1);
+    assertThat(bodies(engine.durable("c"))).containsExactly("m2");
+  }
+
+  @Test
+  void aCommandThatWaitedTooLongIsNotBegunAlsoWhereNobodyWatched() {
+    started(settings(1, LONG, ROOM));
+    GenericCommandMessage<?> command = new GenericCommandMessage<>(message("c", "alice", "m1"));
+    long now = System.nanoTime();
+    Execution waited = new Execution(command, ignored -> null, (c, r) -> {}, now - 1, () -> true);
+    assertThat(waited.tooLate()).contains("nothing was done");
+    long later = now + LONG.toNanos();
+    assertThat(new Execution(command, ignored -> null, (c, r) -> {}, later, () -> true).tooLate())
+        .isNull();
   }
 }
