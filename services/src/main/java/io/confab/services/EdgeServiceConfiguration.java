@@ -51,7 +51,7 @@ class EdgeServiceConfiguration {
       ScheduledExecutorService relayTimer,
       MeterRegistry meters) {
     return new HttpCommandClient(
-        relay, new ServiceKey(services.secret(), clock), relayTimer, meters);
+        relay, new ServiceKey(services.secret(), clock), clock, relayTimer, meters);
   }
 
   @Bean

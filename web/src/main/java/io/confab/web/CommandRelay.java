@@ -26,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>Carries only commands that change nothing when they are run once more and nothing came in
  * between, as whoever got no answer does: messages and replies with a {@code clientMessageId},
- * edits, deletions, reactions.
+ * edits, deletions, reactions. That nothing comes in between is seen to by {@link #NOT_AFTER}.
  *
  * <p>All methods are safe for use by many threads.
  */

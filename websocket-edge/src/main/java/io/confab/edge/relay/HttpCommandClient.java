@@ -20,11 +20,14 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -52,9 +55,20 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A request without an answer is sent again, for as long as the settings' patience, with a
  * growing wait. No message is sent twice by that: one without a {@code clientMessageId} is given
- * one here. Every other command that a session can send changes nothing the second time, unless the
- * same user has changed the same message from elsewhere in between: then the last to run stands.
- * Past the patience, the command is refused as {@code unavailable} with the outcome unknown.
+ * one here. Every other command that a session can send (edits, deletions, reactions) changes
+ * nothing the second time, but would undo a later one. So command-side begins nothing later than
+ * the attempt was waited for ({@link CommandRelay#NOT_AFTER}), and a request with such commands is
+ * followed, by itself or by the next, only when that time and 1 s for the difference of the clocks
+ * are over, unless the attempt was answered or certainly not taken. So such a command takes effect
+ * before the next one of its conversation, or never, where the clocks of edge and command-side
+ * agree to within 1 s.
+ *
+ * <p>What remains is what does not come through here: where the same user changes the same message
+ * over another edge, or over REST, while a change waits here for its answer, the change may run
+ * after that one, and stands. It may until its patience and one more attempt are over.
+ *
+ * <p>Past the patience, the command is refused as {@code unavailable}, with the outcome unknown
+ * where an attempt may have been taken.
  *
  * <p>While at least half of the last 100 requests failed, the circuit is open: new commands are
  * refused as {@code unavailable} at once, and nothing was done for them. After each second of that,
@@ -69,6 +83,11 @@ public final class HttpCommandClient implements CommandClient {
   /** Bodies in one request, roughly; JSON may make six bytes of a character. */
   private static final int REQUEST_CHARACTERS = 128 << 10;
 
+  /** How far the clocks of an edge and a command-side may be apart. */
+  private static final Duration CLOCK_SKEW = Duration.ofSeconds(1);
+
+  private static final String NOTHING_DONE =
+      "Commands cannot be handed on at the moment; nothing was done";
   private static final String OUTCOME_UNKNOWN =
       "No answer in time, the outcome is unknown: send again with the same clientMessageId";
   private static final long FIRST_WAIT_MILLIS = 20;
@@ -83,6 +102,7 @@ public final class HttpCommandClient implements CommandClient {
 
   private final RelaySettings settings;
   private final ServiceKey key;
+  private final Clock clock;
   private final ScheduledExecutorService timer;
   private final HttpClient http;
   private final CircuitBreaker circuit = CircuitBreaker.of("confab.commands", CIRCUIT);
@@ -93,15 +113,18 @@ public final class HttpCommandClient implements CommandClient {
   private int inFlight;
 
   /**
+   * @param clock by which command-side is told until when it may begin a request
    * @param timer runs what is tried again
    */
   public HttpCommandClient(
       RelaySettings settings,
       ServiceKey key,
+      Clock clock,
       ScheduledExecutorService timer,
       MeterRegistry registry) {
     this.settings = settings;
     this.key = key;
+    this.clock = clock;
     this.timer = timer;
     this.http =
         HttpClient.newBuilder()
@@ -122,13 +145,55 @@ public final class HttpCommandClient implements CommandClient {
   private record Waiting(
       ConversationCommand command, CompletableFuture<CommandResult> result, long deadline) {}
 
-  /** What waits for one conversation; there while a request is under way. */
+  /** What waits for one conversation; there while a request is under way, or may yet be begun. */
   private static final class Lane {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   }
 
-  /** One request, however often it is tried; its deadline is that of its first command. */
-  private record Request(String conversation, List<Waiting> commands, byte[] body, long deadline) {}
+  /**
+   * One request, however often it is tried; its deadline is that of its first command. In one
+   * thread's hands at a time.
+   */
+  private static final class Request {
+    private final String conversation;
+    private final List<Waiting> commands;
+    private final byte[] body;
+    private final long deadline;
+
+    /** Whether it holds messages alone, which are known by their ids when they come again. */
+    private final boolean messages;
+
+    private int repeats;
+
+    /** Whether an attempt without an answer may have been taken. */
+    private boolean perhapsTaken;
+
+    /** Until when such an attempt may be begun, by {@link System#nanoTime}. */
+    private long open;
+
+    Request(String conversation, List<Waiting> commands) {
+      this.conversation = conversation;
+      this.commands = commands;
+      this.body = CommandRelay.commands(commands.stream().map(Waiting::command).toList());
+      this.deadline = commands.get(0).deadline;
+      this.messages =
+          commands.stream()
+              .allMatch(
+                  waiting ->
+                      waiting.command instanceof SendMessage
+                          || waiting.command instanceof SendReply);
+    }
+
+    void perhapsTaken(long until) {
+      perhapsTaken = true;
+      open = until;
+    }
+
+    /** How long nothing may follow that it could undo; 0 or less for at once. */
+    long nanosOpen() {
+      return messages || !perhapsTaken ? 0 : open - System.nanoTime();
+    }
+  }
 
   @Override
   public CompletableFuture<CommandResult> send(ConversationCommand command) {
@@ -151,11 +216,7 @@ public final class HttpCommandClient implements CommandClient {
       Lane lane = lanes.get(conversation);
       if (circuit.getState() == CircuitBreaker.State.OPEN) {
         return CompletableFuture.failedFuture(
-            new CommandRejected(
-                RejectionCode.UNAVAILABLE,
-                "Commands cannot be handed on at the moment; nothing was done",
-                null,
-                null));
+            new CommandRejected(RejectionCode.UNAVAILABLE, NOTHING_DONE, null, null));
       }
       inFlight++;
       if (lane != null) {
@@ -166,7 +227,7 @@ public final class HttpCommandClient implements CommandClient {
     } finally {
       lock.unlock();
     }
-    post(request(conversation, List.of(waiting)), 0);
+    post(new Request(conversation, List.of(waiting)));
     return waiting.result;
   }
 
@@ -212,30 +273,30 @@ public final class HttpCommandClient implements CommandClient {
         : command instanceof SendReply reply ? reply.content().body().length() : 0;
   }
 
-  private Request request(String conversation, List<Waiting> commands) {
-    return new Request(
-        conversation,
-        commands,
-        CommandRelay.commands(commands.stream().map(Waiting::command).toList()),
-        commands.get(0).deadline);
+  /** Not by recursion: while the circuit is open, thousands in a row may be given up at once. */
+  private void post(@Nullable Request first) {
+    Request request = first;
+    while (request != null && (timer.isShutdown() || !circuit.tryAcquirePermission())) {
+      request = again(request, "the circuit is open");
+    }
+    if (request != null) {
+      attempt(request);
+    }
   }
 
-  private void post(Request request, int attempt) {
-    if (!circuit.tryAcquirePermission()) {
-      again(request, attempt, "the circuit is open");
-      return;
-    }
+  private void attempt(Request request) {
+    long notAfter = clock.millis() + settings.attemptTimeout().toMillis();
     long start = System.nanoTime();
     HttpRequest post =
         HttpRequest.newBuilder(settings.url().resolve(CommandRelay.path(request.conversation)))
             .timeout(settings.attemptTimeout())
             .header("Authorization", key.authorization())
             .header("Content-Type", "application/json")
+            .header(CommandRelay.NOT_AFTER, String.valueOf(notAfter))
             .POST(BodyPublishers.ofByteArray(request.body))
             .build();
     CompletableFuture<HttpResponse<byte[]>> sent = http.sendAsync(post, BodyHandlers.ofByteArray());
-    var unused =
-        sent.whenComplete((answer, failure) -> answered(request, attempt, start, answer, failure));
+    var unused = sent.whenComplete((answer, failure) -> answered(request, start, answer, failure));
     endLate(sent);
   }
 
@@ -254,49 +315,77 @@ public final class HttpCommandClient implements CommandClient {
 
   private void answered(
       Request request,
-      int attempt,
       long start,
       @Nullable HttpResponse<byte[]> answer,
       @Nullable Throwable failure) {
-    long nanos = System.nanoTime() - start;
+    long now = System.nanoTime();
+    long nanos = now - start;
+    long open = start + settings.attemptTimeout().plus(CLOCK_SKEW).toNanos();
     if (answer == null) {
       Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
       circuit.onError(nanos, TimeUnit.NANOSECONDS, new IOException(cause));
-      again(request, attempt, String.valueOf(cause));
+      if (!(cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException)) {
+        request.perhapsTaken(open);
+      }
+      post(again(request, String.valueOf(cause)));
     } else if (answer.statusCode() == 200) {
       circuit.onSuccess(nanos, TimeUnit.NANOSECONDS);
       complete(request, answer.body());
     } else if (answer.statusCode() == 429 || answer.statusCode() >= 502) {
       circuit.onError(nanos, TimeUnit.NANOSECONDS, new IOException("" + answer.statusCode()));
-      again(request, attempt, "status " + answer.statusCode());
+      request.perhapsTaken(open); // the balancer says 503 also where a command-side was lost
+      post(again(request, "status " + answer.statusCode()));
     } else {
       circuit.onSuccess(nanos, TimeUnit.NANOSECONDS);
       LOG.error("Commands for {} were answered {}", request.conversation, answer.statusCode());
-      refuse(request, RejectionCode.INTERNAL_ERROR, "The commands were not taken");
+      if (answer.statusCode() >= 500) {
+        request.perhapsTaken(open);
+      }
+      post(refuse(request, RejectionCode.INTERNAL_ERROR, "The commands were not taken"));
     }
   }
 
-  private void again(Request request, int attempt, String reason) {
-    long wait = Math.min(FIRST_WAIT_MILLIS << Math.min(attempt, 10), LONGEST_WAIT_MILLIS);
-    wait = ThreadLocalRandom.current().nextLong(wait / 2, wait + 1);
-    if (System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(wait) - request.deadline > 0) {
+  /**
+   * Has the request tried once more, or gives it up.
+   *
+   * @return what is to be posted next, where that is now
+   */
+  private @Nullable Request again(Request request, String reason) {
+    long millis = Math.min(FIRST_WAIT_MILLIS << Math.min(request.repeats, 10), LONGEST_WAIT_MILLIS);
+    millis = ThreadLocalRandom.current().nextLong(millis / 2, millis + 1);
+    long wait = Math.max(TimeUnit.MILLISECONDS.toNanos(millis), request.nanosOpen());
+    if (System.nanoTime() + wait - request.deadline <= 0) {
+      request.repeats++;
+      try {
+        var unused = timer.schedule(() -> post(request), wait, TimeUnit.NANOSECONDS);
+        repeated.increment();
+        return null;
+      } catch (RejectedExecutionException stopping) {
+        return giveUp(request);
+      }
+    }
+    if (request.repeats > 0 || request.perhapsTaken) { // else it only waited behind one that was
       LOG.warn("Commands for {} are given up: {}", request.conversation, reason);
-      refuse(request, RejectionCode.UNAVAILABLE, OUTCOME_UNKNOWN);
-      return;
     }
-    repeated.increment();
-    try {
-      var unused = timer.schedule(() -> post(request, attempt + 1), wait, TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException stopping) {
-      refuse(request, RejectionCode.UNAVAILABLE, OUTCOME_UNKNOWN);
-    }
+    return giveUp(request);
   }
 
-  private void refuse(Request request, RejectionCode code, String detail) {
-    next(request);
+  private @Nullable Request giveUp(Request request) {
+    return refuse(request, RejectionCode.UNAVAILABLE, known(request, NOTHING_DONE));
+  }
+
+  /** What may be said of the commands, where the last attempt did nothing. */
+  private static String known(Request request, String detail) {
+    return request.perhapsTaken ? OUTCOME_UNKNOWN : detail;
+  }
+
+  /** Returns what is to be posted next, where that is now. */
+  private @Nullable Request refuse(Request request, RejectionCode code, String detail) {
+    Request next = over(request);
     for (Waiting waiting : request.commands) {
       waiting.result.completeExceptionally(new CommandRejected(code, detail, null, null));
     }
+    return next;
   }
 
   private void complete(Request request, byte[] body) {
@@ -312,27 +401,62 @@ public final class HttpCommandClient implements CommandClient {
           request.commands.size(),
           request.conversation,
           answers.size());
-      refuse(request, RejectionCode.INTERNAL_ERROR, "The commands' answers cannot be read");
+      post(refuse(request, RejectionCode.INTERNAL_ERROR, "The commands' answers cannot be read"));
       return;
     }
-    next(request);
+    post(over(request));
     for (int i = 0; i < answers.size(); i++) {
       CompletableFuture<CommandResult> result = request.commands.get(i).result;
       try {
         result.complete(answers.get(i).get());
       } catch (CommandRejected e) {
-        result.completeExceptionally(e);
+        result.completeExceptionally(refusal(request, e));
       }
     }
   }
 
-  /** Sends what came for the conversation meanwhile. */
-  private void next(Request over) {
+  /** That nothing was done is true of the last attempt alone. */
+  private static CommandRejected refusal(Request request, CommandRejected refusal) {
+    return refusal.code() == RejectionCode.UNAVAILABLE || refusal.code() == RejectionCode.CONFLICT
+        ? new CommandRejected(
+            refusal.code(),
+            known(request, String.valueOf(refusal.getMessage())),
+            refusal.value(),
+            refusal.limit())
+        : refusal;
+  }
+
+  /**
+   * Ends the request.
+   *
+   * @return what came for the conversation meanwhile, where it may be posted now; else it will be
+   */
+  private @Nullable Request over(Request request) {
+    lock.lock();
+    try {
+      inFlight -= request.commands.size();
+    } finally {
+      lock.unlock();
+    }
+    long open = request.nanosOpen();
+    if (open > 0) {
+      try {
+        var unused =
+            timer.schedule(() -> post(next(request.conversation)), open, TimeUnit.NANOSECONDS);
+        return null;
+      } catch (RejectedExecutionException stopping) {
+        return next(request.conversation); // which is given up
+      }
+    }
+    return next(request.conversation);
+  }
+
+  /** What waits for the conversation, as far as it goes into one request. */
+  private @Nullable Request next(String conversation) {
     List<Waiting> commands = new ArrayList<>();
     lock.lock();
     try {
-      inFlight -= over.commands.size();
-      Lane lane = lanes.get(over.conversation);
+      Lane lane = lanes.get(conversation);
       int size = 0;
       // Of two that one user changes in one message, the list run once more would undo the second.
       Set<Object> changes = new HashSet<>();
@@ -346,13 +470,11 @@ public final class HttpCommandClient implements CommandClient {
         commands.add(waiting);
       }
       if (commands.isEmpty()) {
-        lanes.remove(over.conversation);
+        lanes.remove(conversation);
       }
     } finally {
       lock.unlock();
     }
-    if (!commands.isEmpty()) {
-      post(request(over.conversation, commands), 0);
-    }
+    return commands.isEmpty() ? null : new Request(conversation, commands);
   }
 }

@@ -116,6 +116,7 @@ class HttpCommandClientTest {
             patience,
             inFlight),
         key,
+        Clock.systemUTC(),
         timer,
         new SimpleMeterRegistry());
   }
