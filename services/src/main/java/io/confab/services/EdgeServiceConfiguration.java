@@ -1,6 +1,5 @@
 package io.confab.services;
 
-import io.confab.edge.CommandClient;
 import io.confab.edge.ConversationFeed;
 import io.confab.edge.EdgeConfiguration;
 import io.confab.edge.Memberships;
@@ -44,7 +43,7 @@ class EdgeServiceConfiguration {
   }
 
   @Bean
-  CommandClient commandClient(
+  HttpCommandClient commandClient(
       RelaySettings relay,
       ServiceSettings services,
       Clock clock,
@@ -52,6 +51,11 @@ class EdgeServiceConfiguration {
       MeterRegistry meters) {
     return new HttpCommandClient(
         relay, new ServiceKey(services.secret(), clock), clock, relayTimer, meters);
+  }
+
+  @Bean
+  RelayHealth relayHealthIndicator(HttpCommandClient commands) {
+    return new RelayHealth(commands);
   }
 
   @Bean

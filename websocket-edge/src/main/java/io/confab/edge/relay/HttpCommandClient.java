@@ -44,6 +44,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,6 +75,9 @@ import org.slf4j.LoggerFactory;
  * refused as {@code unavailable} at once, and nothing was done for them. After each second of that,
  * 10 requests are tried.
  *
+ * <p>Where command-side does not take this edge's {@link ServiceKey}, commands are refused as
+ * {@code unavailable}, and the log says so once a minute.
+ *
  * <p>Safe for use by many threads. Futures complete on the HTTP client's threads, or on the
  * timer's.
  */
@@ -85,6 +89,9 @@ public final class HttpCommandClient implements CommandClient {
 
   /** How far the clocks of an edge and a command-side may be apart. */
   private static final Duration CLOCK_SKEW = Duration.ofSeconds(1);
+
+  private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(1);
+  private static final long KEY_LINE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private static final String NOTHING_DONE =
       "Commands cannot be handed on at the moment; nothing was done";
@@ -107,6 +114,10 @@ public final class HttpCommandClient implements CommandClient {
   private final HttpClient http;
   private final CircuitBreaker circuit = CircuitBreaker.of("confab.commands", CIRCUIT);
   private final Counter repeated;
+
+  private volatile boolean keyTaken;
+  private volatile boolean keyRefused;
+  private final AtomicLong keyLineAt = new AtomicLong(System.nanoTime() - KEY_LINE_NANOS);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Lane> lanes = new HashMap<>();
@@ -330,11 +341,16 @@ public final class HttpCommandClient implements CommandClient {
       post(again(request, String.valueOf(cause)));
     } else if (answer.statusCode() == 200) {
       circuit.onSuccess(nanos, TimeUnit.NANOSECONDS);
+      keyTaken();
       complete(request, answer.body());
     } else if (answer.statusCode() == 429 || answer.statusCode() >= 502) {
       circuit.onError(nanos, TimeUnit.NANOSECONDS, new IOException("" + answer.statusCode()));
       request.perhapsTaken(open); // the balancer says 503 also where a command-side was lost
       post(again(request, "status " + answer.statusCode()));
+    } else if (refusesKey(answer.statusCode())) {
+      circuit.onSuccess(nanos, TimeUnit.NANOSECONDS);
+      keyRefused(answer.statusCode());
+      post(giveUp(request));
     } else {
       circuit.onSuccess(nanos, TimeUnit.NANOSECONDS);
       LOG.error("Commands for {} were answered {}", request.conversation, answer.statusCode());
@@ -343,6 +359,61 @@ public final class HttpCommandClient implements CommandClient {
       }
       post(refuse(request, RejectionCode.INTERNAL_ERROR, "The commands were not taken"));
     }
+  }
+
+  private static boolean refusesKey(int status) {
+    return status == 401 || status == 403;
+  }
+
+  private void keyTaken() {
+    if (!keyTaken) {
+      keyTaken = true;
+      keyRefused = false;
+    }
+  }
+
+  private void keyRefused(int status) {
+    keyTaken = false;
+    keyRefused = true;
+    long now = System.nanoTime();
+    long last = keyLineAt.get();
+    if (now - last >= KEY_LINE_NANOS && keyLineAt.compareAndSet(last, now)) {
+      LOG.error(
+          "{} answers {}: confab.services.secret is not the same there as here, or the clocks are"
+              + " more than a minute apart; commands are refused as unavailable",
+          settings.url(),
+          status);
+    }
+  }
+
+  /**
+   * Whether command-side refuses this edge's key, as far as is known. Unless the last answer came
+   * for a request that was taken, it is asked for it, for 1 s at most, with a list of no commands.
+   */
+  public boolean keyRefused() {
+    if (keyTaken) {
+      return false;
+    }
+    HttpRequest none =
+        HttpRequest.newBuilder(settings.url().resolve(CommandRelay.path("none")))
+            .timeout(ANSWER_PATIENCE)
+            .header("Authorization", key.authorization())
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofByteArray(CommandRelay.commands(List.of())))
+            .build();
+    try {
+      int status = http.send(none, BodyHandlers.discarding()).statusCode();
+      if (refusesKey(status)) {
+        keyRefused(status);
+      } else if (status == 200) {
+        keyTaken();
+      }
+    } catch (IOException away) {
+      return keyRefused; // others say so
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return keyRefused;
   }
 
   /**

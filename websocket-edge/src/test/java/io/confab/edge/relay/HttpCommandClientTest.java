@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.confab.events.CommandRejected;
@@ -38,14 +41,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** Against a real HTTP server that knows each clientMessageId, as command-side does. */
 @Timeout(60)
 class HttpCommandClientTest {
   private static final Instant AT = Instant.parse("2026-11-24T09:30:00Z");
 
-  private final ServiceKey key =
-      new ServiceKey("0123456789abcdef0123456789abcdef", Clock.systemUTC());
+  private static final String SECRET = "0123456789abcdef0123456789abcdef";
+
+  /** The server's, and that of clients that are made from here on. */
+  private volatile ServiceKey key = new ServiceKey(SECRET, Clock.systemUTC());
+
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final ExecutorService serverThreads = Executors.newCachedThreadPool();
   private final Map<String, Long> log = new LinkedHashMap<>();
@@ -73,7 +80,13 @@ class HttpCommandClientTest {
   }
 
   private void take(HttpExchange exchange) throws IOException {
-    key.require(exchange.getRequestHeaders().getFirst("Authorization"));
+    try {
+      key.require(exchange.getRequestHeaders().getFirst("Authorization"));
+    } catch (CommandRejected e) {
+      exchange.sendResponseHeaders(401, -1);
+      exchange.close();
+      return;
+    }
     List<ConversationCommand> commands =
         CommandRelay.commands(exchange.getRequestBody().readAllBytes());
     List<Answer> answers = new ArrayList<>();
@@ -262,9 +275,51 @@ class HttpCommandClientTest {
   @Test
   void anAnswerThatIsNoneIsAnErrorAndTheNextCommandGoesOn() {
     HttpCommandClient client = client();
-    status = 401;
+    status = 400;
     assertThatThrownBy(client.send(message("m-1"))::join).hasCauseInstanceOf(CommandRejected.class);
     status = 200;
     assertThat(client.send(message("m-2")).join().sequence()).isZero();
+  }
+
+  @Test
+  void whereTheServicesSecretsDifferCommandsAreUnavailableAndOneLineNamesTheSetting() {
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(HttpCommandClient.class);
+    lines.start();
+    logger.addAppender(lines);
+    try {
+      key = new ServiceKey("another secret of thirty-two bytes", Clock.systemUTC());
+      HttpCommandClient client = client();
+      key = new ServiceKey(SECRET, Clock.systemUTC());
+      for (int i = 0; i < 3; i++) {
+        CommandRejected refusal = refusal(client.send(message("m-" + i)));
+        assertThat(refusal.code()).isEqualTo(RejectionCode.UNAVAILABLE);
+        assertThat(refusal).hasMessageContaining("nothing was done");
+      }
+      assertThat(client.keyRefused()).isTrue();
+      assertThat(lines.list).hasSize(1);
+      assertThat(lines.list.get(0).getFormattedMessage()).contains("confab.services.secret");
+      assertThat(log).isEmpty();
+    } finally {
+      logger.detachAppender(lines);
+    }
+  }
+
+  @Test
+  void commandSideIsAskedWhetherItTakesTheKeyUntilItDoes() {
+    HttpCommandClient client = client();
+    assertThat(client.keyRefused()).isFalse();
+    assertThat(requests).containsExactly(0);
+    assertThat(client.keyRefused()).isFalse();
+    assertThat(requests).as("asked once").hasSize(1);
+  }
+
+  @Test
+  void aKeyThatIsTakenAgainIsNotRefusedAnyMore() {
+    HttpCommandClient client = client();
+    key = new ServiceKey("another secret of thirty-two bytes", Clock.systemUTC());
+    assertThat(client.keyRefused()).isTrue();
+    key = new ServiceKey(SECRET, Clock.systemUTC());
+    assertThat(client.keyRefused()).isFalse();
   }
 }
