@@ -93,6 +93,11 @@ final class KafkaPositions implements AutoCloseable {
     return handled;
   }
 
+  /** Whether all of {@code ends} is handled, in each partition. */
+  static boolean reached(Map<TopicPartition, Long> committed, Map<TopicPartition, Long> ends) {
+    return handled(committed, ends) == sum(ends);
+  }
+
   static long sum(Map<TopicPartition, Long> offsets) {
     return offsets.values().stream().mapToLong(Long::longValue).sum();
   }

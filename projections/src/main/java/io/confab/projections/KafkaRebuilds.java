@@ -13,6 +13,8 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.Map;
 import org.apache.kafka.common.KafkaException;
@@ -28,10 +30,14 @@ import org.slf4j.LoggerFactory;
  * a killed process had not committed is read again by another after 9 s; where none is left, the
  * rebuild goes on with the first that starts.
  *
- * <p>Close behind the end of the log, a process holds the live projections, for 3 s at most, asks
- * where the log ends, and switches once the group has committed up to there: whatever a live
+ * <p>Once the group keeps up with the log, a process holds the live projections, for 3 s at most,
+ * asks where the log ends, and switches once the group has committed up to there: whatever a live
  * projection has written or is writing then is before that. Where that takes longer it lets go, and
- * tries again after 10 s.
+ * tries again after 10 s; so does one that finds another's hold, which it leaves alone.
+ *
+ * <p>The group keeps up where it has committed, in each partition, what was there two looks ago. So
+ * as long as one partition stands at an event that it cannot handle, nobody is held; under load,
+ * where the end is never reached, two seconds behind it are near enough for a hold of three.
  *
  * <p>Positions count records over all partitions. One rebuild at a time for each view. Safe for use
  * by many threads.
@@ -40,6 +46,10 @@ public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaRebuilds.class);
   private static final Duration LOOK = Duration.ofSeconds(1);
   private static final Duration HOLD = Duration.ofSeconds(3);
+
+  /** A group that is as many behind the end comes to it within a hold. */
+  private static final int LOOKS = 2;
+
   private static final Duration BETWEEN_HOLDS = Duration.ofSeconds(10);
   private static final long ASK_MILLIS = 50;
   private static final long STOP_MILLIS = 10_000;
@@ -129,11 +139,13 @@ public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
   }
 
   private RebuildProgress running(View view, Numbers numbers, Map<TopicPartition, Long> ends) {
+    return running(view, positions.committed(group(view, numbers.building())), ends);
+  }
+
+  private static RebuildProgress running(
+      View view, Map<TopicPartition, Long> committed, Map<TopicPartition, Long> ends) {
     return RebuildProgress.of(
-        view.wireName(),
-        State.RUNNING,
-        position(group(view, numbers.building()), ends),
-        head(ends));
+        view.wireName(), State.RUNNING, KafkaPositions.handled(committed, ends) - 1, head(ends));
   }
 
   private long position(String group, Map<TopicPartition, Long> ends) {
@@ -193,6 +205,7 @@ public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
     private final View view;
     private final Thread thread;
     private final Counter failures;
+    private final Counter holds;
     private volatile double fraction = 1;
     private @Nullable Part part;
 
@@ -201,6 +214,11 @@ public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
       this.thread = new Thread(this, "projection-rebuild-" + view.wireName());
       this.failures =
           meters.counter("confab.projections.failures", "projection", view.wireName() + ".rebuild");
+      this.holds =
+          Counter.builder("confab.projections.rebuild.holds")
+              .tag("projection", view.wireName())
+              .description("Times that the live projections were made to wait, 3 s at most each")
+              .register(meters);
       thread.setDaemon(true);
     }
 
@@ -239,14 +257,15 @@ public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
       }
       Part joined = part;
       if (joined == null) {
-        joined = new Part(view, numbers.building());
+        joined = new Part(view, numbers.building(), holds);
         part = joined;
         joined.start();
       }
-      RebuildProgress progress = running(view, numbers, positions.ends());
+      Map<TopicPartition, Long> ends = positions.ends();
+      Map<TopicPartition, Long> committed = positions.committed(joined.group);
+      RebuildProgress progress = running(view, committed, ends);
       fraction = progress.percent() / 100;
-      if (progress.head() - progress.position() <= 4L * settings.batchSize()
-          && joined.switchOver()) {
+      if (joined.keepsUp(committed, ends) && joined.switchOver()) {
         LOG.info("rebuilt {} up to {}", view.wireName(), progress.head());
         leave(joined);
         fraction = 1;
@@ -271,10 +290,16 @@ public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
     private final Rebuild switching;
 
     private final ViewConsumer consumer;
+    private final Counter holds;
+
+    /** Where the log ended at the looks before this one, the oldest first. */
+    private final Deque<Map<TopicPartition, Long>> seen = new ArrayDeque<>();
+
     private long nextHoldNanos = System.nanoTime();
 
-    Part(View view, int generation) {
+    Part(View view, int generation, Counter holds) {
       this.generation = generation;
+      this.holds = holds;
       this.group = group(view, generation);
       this.filling = views.join(view, generation);
       this.switching = views.join(view, generation);
@@ -288,6 +313,13 @@ public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
       consumer.start();
     }
 
+    /** Whether the group would come to the end of the log under a hold, as far as can be told. */
+    boolean keepsUp(Map<TopicPartition, Long> committed, Map<TopicPartition, Long> ends) {
+      boolean keepsUp = seen.size() == LOOKS && KafkaPositions.reached(committed, seen.remove());
+      seen.add(ends);
+      return keepsUp;
+    }
+
     /** Whether the generation is live by this. */
     boolean switchOver() {
       long now = System.nanoTime();
@@ -295,11 +327,26 @@ public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
         return false;
       }
       nextHoldNanos = now + BETWEEN_HOLDS.toNanos();
-      switching.holdLive(HOLD);
-      Map<TopicPartition, Long> ends = positions.ends(); // not before the hold
-      while (System.nanoTime() - now < HOLD.toNanos()) {
-        if (KafkaPositions.handled(positions.committed(group), ends) == KafkaPositions.sum(ends)) {
-          return switching.switchOver();
+      boolean switched = false;
+      try {
+        if (switching.holdLive(HOLD)) {
+          holds.increment();
+          switched = reachesEnd(now) && switching.switchOver();
+        }
+      } finally {
+        if (!switched) {
+          letGo();
+        }
+      }
+      return switched;
+    }
+
+    /** Whether the group has committed, before the hold is over, all that the log has now. */
+    private boolean reachesEnd(long heldNanos) {
+      Map<TopicPartition, Long> ends = positions.ends();
+      while (System.nanoTime() - heldNanos < HOLD.toNanos()) {
+        if (KafkaPositions.reached(positions.committed(group), ends)) {
+          return true;
         }
         try {
           Thread.sleep(ASK_MILLIS);
@@ -309,6 +356,20 @@ public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
         }
       }
       return false;
+    }
+
+    /** Also where the process ends: the others' writers need not wait for that. */
+    private void letGo() {
+      boolean interrupted = Thread.interrupted();
+      try {
+        switching.letGo();
+      } catch (RuntimeException e) {
+        LOG.warn("the writers of {} end a hold themselves, after {}", group, HOLD, e);
+      } finally {
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
     }
 
     @Override

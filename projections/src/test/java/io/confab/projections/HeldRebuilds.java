@@ -53,8 +53,13 @@ final class HeldRebuilds {
       }
 
       @Override
-      public void holdLive(Duration atMost) {
-        rebuild.holdLive(atMost);
+      public boolean holdLive(Duration atMost) {
+        return rebuild.holdLive(atMost);
+      }
+
+      @Override
+      public void letGo() {
+        rebuild.letGo();
       }
 
       @Override

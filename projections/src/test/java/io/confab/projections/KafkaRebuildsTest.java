@@ -30,6 +30,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -96,14 +97,7 @@ class KafkaRebuildsTest {
     one.start();
     other.start();
     AtomicBoolean over = new AtomicBoolean();
-    CompletableFuture<Void> load =
-        CompletableFuture.runAsync(
-            () -> {
-              while (!over.get()) {
-                publish(5);
-                pause(200);
-              }
-            });
+    CompletableFuture<Void> load = load(over);
     for (View view : View.values()) {
       assertThat(one.rebuilds.start(view).state()).isEqualTo(State.RUNNING);
       for (RebuildingProcess each : List.of(one, other)) {
@@ -196,11 +190,35 @@ class KafkaRebuildsTest {
     one.rebuilds.start(View.HISTORY);
     await().atMost(LONG).until(() -> stopped(one) == 1);
     await().atMost(LONG).until(() -> position() == 199);
-    pause(6_000); // more than one hold
+    pause(6_000); // more than one hold would take
     assertThat(one.views.numbers(View.HISTORY)).isEqualTo(new Numbers(1, 2, 2));
     assertThat(one.rebuilds.status(View.HISTORY).rebuild().state()).isEqualTo(State.RUNNING);
     assertThat(progress(one)).isLessThan(1);
     log.model.assertSame(one.views);
+  }
+
+  /** Two processes, under load: neither makes people wait for a switch that cannot be. */
+  @Test
+  void aPartitionThatStandsHoldsNobodyAndSwitchesOnceItIsMended() throws Exception {
+    List<EventEnvelope> events = log.publish(100);
+    spoilViews(events);
+    BrokenFold fold = breakFold(events.get(0).conversation());
+    AtomicBoolean over = new AtomicBoolean();
+    CompletableFuture<Void> load = load(over);
+    one.rebuilds.start(View.HISTORY);
+    await().atMost(LONG).until(() -> stopped(one) + stopped(other) == 1);
+    pause(15_000); // each would have held twice
+    assertThat(holds()).isZero();
+    assertThat(one.views.numbers(View.HISTORY)).isEqualTo(new Numbers(1, 2, 2));
+    fold.mend();
+    awaitDone(View.HISTORY);
+    assertThat(holds()).isPositive();
+    assertThat(load).isNotDone();
+    over.set(true);
+    load.get(60, TimeUnit.SECONDS);
+    one.rebuilds.start(View.CONVERSATIONS);
+    awaitDone(View.CONVERSATIONS);
+    assertRecounted();
   }
 
   @Test
@@ -238,6 +256,36 @@ class KafkaRebuildsTest {
       one.views.live(view).apply(wrong, -1);
     }
     assertThatThrownBy(() -> log.model.assertSame(one.views)).isInstanceOf(AssertionError.class);
+  }
+
+  /** Both processes begin, with a fold that throws where they rebuild. */
+  private BrokenFold breakFold(String conversation) {
+    BrokenFold fold = new BrokenFold(conversation);
+    one.close();
+    other.close();
+    one = RebuildingProcess.idle(cosmos, log, settings, fold::of).start();
+    other = RebuildingProcess.idle(cosmos, log, settings, fold::of).start();
+    return fold;
+  }
+
+  private CompletableFuture<Void> load(AtomicBoolean over) {
+    return CompletableFuture.runAsync(
+        () -> {
+          while (!over.get()) {
+            publish(5);
+            pause(200);
+          }
+        });
+  }
+
+  private double holds() {
+    return Stream.of(one, other)
+        .mapToDouble(
+            each ->
+                each.meters
+                    .counter("confab.projections.rebuild.holds", "projection", "history")
+                    .count())
+        .sum();
   }
 
   private long position() {

@@ -7,12 +7,14 @@ import io.confab.events.EncodedEvent;
 import io.confab.events.EventLog;
 import io.confab.kafka.KafkaSettings;
 import io.confab.views.CosmosViewStore;
+import io.confab.views.SharedRebuilds;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Projects, and takes part in rebuilds, until it is killed; or the same inside a test. */
 final class RebuildingProcess implements AutoCloseable {
@@ -22,17 +24,32 @@ final class RebuildingProcess implements AutoCloseable {
   private final CosmosConnection connection;
   private final KafkaProjections projections;
 
-  private RebuildingProcess(CosmosSettings cosmos, EventLog log, KafkaSettings kafka) {
+  private RebuildingProcess(
+      CosmosSettings cosmos,
+      EventLog log,
+      KafkaSettings kafka,
+      UnaryOperator<SharedRebuilds> filling) {
     ProjectionSettings settings = new ProjectionSettings(32, Duration.ofMillis(200));
     connection = CosmosConnection.open(cosmos, meters);
     views = CosmosViewStore.open(connection);
     projections = new KafkaProjections(views, log, kafka, settings, meters);
-    rebuilds = new KafkaRebuilds(views, log, kafka, settings, meters);
+    rebuilds = new KafkaRebuilds(filling.apply(views), log, kafka, settings, meters);
   }
 
   /** One that can be asked, and begins rebuilds, but takes no part. */
   static RebuildingProcess idle(CosmosSettings cosmos, EventLog log, KafkaSettings kafka) {
-    return new RebuildingProcess(cosmos, log, kafka);
+    return idle(cosmos, log, kafka, UnaryOperator.identity());
+  }
+
+  /**
+   * @param filling stands before the views where they are rebuilt
+   */
+  static RebuildingProcess idle(
+      CosmosSettings cosmos,
+      EventLog log,
+      KafkaSettings kafka,
+      UnaryOperator<SharedRebuilds> filling) {
+    return new RebuildingProcess(cosmos, log, kafka, filling);
   }
 
   /** What is in Kafka is in order where there are others than the test's own process. */

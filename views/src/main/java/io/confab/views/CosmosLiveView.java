@@ -131,13 +131,17 @@ final class CosmosLiveView<V extends CosmosView> implements ViewWriter {
     if (hold == null) {
       return false;
     }
+    return !isOver(hold) || !pointer.replace(read, read.state().held(null));
+  }
+
+  /** Whether it was seen here for as long as it asks: its process may have died. */
+  private synchronized boolean isOver(Hold hold) {
     long now = System.nanoTime();
     if (!hold.equals(seen)) {
       seen = hold;
       seenNanos = now;
     }
-    return now - seenNanos < TimeUnit.MILLISECONDS.toNanos(hold.millis())
-        || !pointer.replace(read, read.state().held(null));
+    return now - seenNanos >= TimeUnit.MILLISECONDS.toNanos(hold.millis());
   }
 
   private static void pause() {
@@ -282,15 +286,26 @@ final class CosmosLiveView<V extends CosmosView> implements ViewWriter {
     return position >= writing(state).position() && (held || position >= 0);
   }
 
-  private void hold(Building built, Hold hold) {
+  /**
+   * Not in the place of another's hold that may still stand: each new one makes all writers wait
+   * anew.
+   */
+  private boolean hold(Building built, @Nullable Hold before, Hold hold) {
     switching.writeLock().lock();
     try {
-      usable(
-          pointer.update(
-              state -> state.building() == built.generation.number ? state.held(hold) : state));
+      Read read = usable(pointer.read());
+      State state = read.state();
+      Hold standing = state.hold();
+      return state.building() == built.generation.number
+          && (standing == null || standing.equals(before) || isOver(standing))
+          && pointer.replace(read, state.held(hold));
     } finally {
       switching.writeLock().unlock();
     }
+  }
+
+  private void letGo(Hold hold) {
+    usable(pointer.update(state -> hold.equals(state.hold()) ? state.held(null) : state));
   }
 
   private void abandon(Building built) {
@@ -339,10 +354,22 @@ final class CosmosLiveView<V extends CosmosView> implements ViewWriter {
     }
 
     @Override
-    public synchronized void holdLive(Duration atMost) {
-      if (!done) {
-        hold = new Hold(UUID.randomUUID().toString(), atMost.toMillis());
-        CosmosLiveView.this.hold(this, hold);
+    public synchronized boolean holdLive(Duration atMost) {
+      if (done) {
+        return false;
+      }
+      Hold before = hold;
+      // Known before it is written: it may stand though no answer came.
+      Hold next = new Hold(UUID.randomUUID().toString(), atMost.toMillis());
+      hold = next;
+      return CosmosLiveView.this.hold(this, before, next);
+    }
+
+    @Override
+    public synchronized void letGo() {
+      if (hold != null) {
+        CosmosLiveView.this.letGo(hold);
+        hold = null;
       }
     }
 

@@ -68,6 +68,7 @@ final class LiveView implements ViewWriter {
 
   private synchronized void hold(Duration atMost) {
     heldUntilNanos = System.nanoTime() + atMost.toNanos();
+    notifyAll();
   }
 
   private synchronized void awaitRebuild() {
@@ -136,8 +137,14 @@ final class LiveView implements ViewWriter {
     }
 
     @Override
-    public void holdLive(Duration atMost) {
+    public boolean holdLive(Duration atMost) {
       hold(atMost);
+      return true;
+    }
+
+    @Override
+    public void letGo() {
+      hold(Duration.ZERO);
     }
 
     @Override

@@ -50,12 +50,19 @@ public interface ViewStore extends ViewReader, AutoCloseable {
 
     /**
      * Makes the live writer wait with its next batches, for {@code atMost} or until this generation
-     * is live or closed: so one that is close behind reaches it even where the log never rests.
+     * is live or closed, or {@link #letGo}: so one that is close behind reaches it even where the
+     * log never rests.
      *
-     * <p>Batches of this process have ended when it returns. Those of other processes may go on
-     * that had begun before; their events were in the log before.
+     * <p>Batches of this process have ended when it returns true. Those of other processes may go
+     * on that had begun before; their events were in the log before.
+     *
+     * @return whether it waits for this one; false where it may still be waiting for another
+     *     process, whose hold then stays as it is
      */
-    void holdLive(Duration atMost);
+    boolean holdLive(Duration atMost);
+
+    /** Ends the hold of this one before its time, where there is one. */
+    void letGo();
 
     /**
      * Makes this generation the live one where its position has reached the live one's, durably and

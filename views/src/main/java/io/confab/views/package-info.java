@@ -100,7 +100,7 @@
  * a store. Processes may fill one generation together, see {@link io.confab.views.SharedRebuilds}:
  * then it is none's own, and stays until it is live. A hold is in that document, too: a writer that
  * has waited for as long as it asks removes it before it goes on, and with that makes a switch
- * under it fail.
+ * under it fail. Until then no other process replaces it.
  */
 @NullMarked
 package io.confab.views;

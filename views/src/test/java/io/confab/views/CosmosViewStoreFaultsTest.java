@@ -236,6 +236,30 @@ class CosmosViewStoreFaultsTest {
   }
 
   @Test
+  void aHoldIsNotReplacedWhileItStandsAndEndsWhenItIsLetGo() throws Exception {
+    List<EventEnvelope> log = new EventGenerator(seed, 1, 8).next(10);
+    views.begin(View.HISTORY, views.numbers(View.HISTORY));
+    Rebuild one = views.join(View.HISTORY, 2);
+    Rebuild other = others.join(View.HISTORY, 2);
+    assertThat(one.holdLive(Duration.ofSeconds(60))).isTrue();
+    assertThat(other.holdLive(Duration.ofSeconds(60))).isFalse();
+    other.letGo();
+    CompletableFuture<Void> writer =
+        CompletableFuture.runAsync(() -> others.live(View.HISTORY).apply(log, -1));
+    Thread.sleep(300);
+    assertThat(writer).as("only the one that holds lets go").isNotDone();
+    one.letGo();
+    writer.get(30, TimeUnit.SECONDS);
+    assertThat(one.switchOver()).as("not under a hold that was let go").isFalse();
+    assertThat(other.holdLive(Duration.ofSeconds(1))).isTrue();
+    assertThat(one.holdLive(Duration.ofSeconds(60))).isFalse();
+    Thread.sleep(1_100); // the other's process has died
+    assertThat(one.holdLive(Duration.ofSeconds(60))).isTrue();
+    assertThat(other.switchOver()).as("its hold was replaced").isFalse();
+    assertThat(one.switchOver()).isTrue();
+  }
+
+  @Test
   void aLaterRebuildElsewhereEndsTheOneBefore() {
     List<EventEnvelope> log = new EventGenerator(seed, 1, 8).next(10);
     views.live(View.HISTORY).apply(log, 9);

@@ -481,7 +481,7 @@ public abstract class ViewStoreContract {
             });
     assertThat(writing.await(60, TimeUnit.SECONDS)).isTrue();
     try (Rebuild rebuild = views.rebuild(View.HISTORY)) {
-      rebuild.holdLive(LONG);
+      assertThat(rebuild.holdLive(LONG)).isTrue();
       int position = (int) views.live(View.HISTORY).position();
       rebuild.apply(log.subList(0, position + 1), position);
       assertThat(rebuild.switchOver()).isTrue();
@@ -490,7 +490,10 @@ public abstract class ViewStoreContract {
     assertThat(views.applied(View.HISTORY, C)).isEqualTo(messages);
     assertThat(views.messagesAfter(C, -1, 3_000)).hasSize(messages);
     Rebuild closed = views.rebuild(View.HISTORY);
-    closed.holdLive(LONG);
+    assertThat(closed.holdLive(LONG)).isTrue();
+    closed.letGo();
+    applyAll();
+    assertThat(closed.holdLive(LONG)).isTrue();
     closed.close();
     applyAll();
   }

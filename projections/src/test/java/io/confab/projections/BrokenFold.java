@@ -1,0 +1,78 @@
+package io.confab.projections;
+
+import io.confab.events.EventEnvelope;
+import io.confab.views.SharedRebuilds;
+import io.confab.views.ViewReader.View;
+import io.confab.views.ViewStore.Rebuild;
+import java.time.Duration;
+import java.util.List;
+
+/** Rebuilds whose fold throws on each event of one conversation, until a fixed one is deployed. */
+final class BrokenFold {
+  private final String conversation;
+  private volatile boolean mended;
+
+  BrokenFold(String conversation) {
+    this.conversation = conversation;
+  }
+
+  void mend() {
+    mended = true;
+  }
+
+  SharedRebuilds of(SharedRebuilds views) {
+    return new SharedRebuilds() {
+      @Override
+      public Numbers numbers(View view) {
+        return views.numbers(view);
+      }
+
+      @Override
+      public boolean begin(View view, Numbers before) {
+        return views.begin(view, before);
+      }
+
+      @Override
+      public Rebuild join(View view, int generation) {
+        return broken(views.join(view, generation));
+      }
+    };
+  }
+
+  private Rebuild broken(Rebuild rebuild) {
+    return new Rebuild() {
+      @Override
+      public long position() {
+        return rebuild.position();
+      }
+
+      @Override
+      public void apply(List<EventEnvelope> events, long position) {
+        if (!mended && events.stream().anyMatch(e -> e.conversation().equals(conversation))) {
+          throw new IllegalStateException("the fold is broken");
+        }
+        rebuild.apply(events, position);
+      }
+
+      @Override
+      public boolean holdLive(Duration atMost) {
+        return rebuild.holdLive(atMost);
+      }
+
+      @Override
+      public void letGo() {
+        rebuild.letGo();
+      }
+
+      @Override
+      public boolean switchOver() {
+        return rebuild.switchOver();
+      }
+
+      @Override
+      public void close() {
+        rebuild.close();
+      }
+    };
+  }
+}
