@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
  * their order; of two conversations it says nothing about which was earlier.
  *
  * <p>Events that are ahead of their conversation, as the change feed may bring them at the end of a
- * bucket, wait for what is before them in the partition, at most 10,000.
+ * bucket, wait for what is before them. At most 10,000 do; where more are ahead, as when two
+ * buckets were mirrored side by side, the partition is read again from the first that found no
+ * room, for as long as that brings a conversation further.
  *
  * <p>Holds some MB of records besides, and one number for each conversation of the partition that
  * is being read. Fetches nothing while it is not asked.
@@ -38,7 +40,7 @@ public final class KafkaLog implements AutoCloseable {
   /** How long Kafka may give nothing where there is something. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  /** Events that may wait for those before them. */
+  /** Events that may wait for those before them, besides which the partition is read again. */
   private static final int AHEAD = 10_000;
 
   private final Consumer<byte[], byte[]> consumer;
@@ -49,6 +51,15 @@ public final class KafkaLog implements AutoCloseable {
   private int reading = -1;
   private long begin;
   private long end;
+
+  /** The offset of the first event that found no room among those ahead; -1 where all did. */
+  private long leftOut = -1;
+
+  /** Whether the partition is not read for the first time. */
+  private boolean again;
+
+  /** Whether this reading of the partition has brought a conversation further. */
+  private boolean further;
 
   /**
    * An event of the log.
@@ -146,8 +157,14 @@ public final class KafkaLog implements AutoCloseable {
     }
   }
 
-  /** How many records are passed, of those before {@link #partitionBegin} too. */
+  /**
+   * How many records are passed, of those before {@link #partitionBegin} too. All of a partition
+   * are where it is read again.
+   */
   public long position() {
+    if (again) {
+      return begin + end;
+    }
     return within() ? begin + Math.min(end, consumer.position(partitions.get(reading))) : begin;
   }
 
@@ -168,7 +185,7 @@ public final class KafkaLog implements AutoCloseable {
     List<Entry> entries = new ArrayList<>();
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (entries.isEmpty()) {
-      if (atEnd() && !nextPartition()) {
+      if (atEnd() && !readAgain() && !nextPartition()) {
         return null;
       }
       boolean given = false;
@@ -202,12 +219,29 @@ public final class KafkaLog implements AutoCloseable {
     return ends.getOrDefault(partitions.get(partition), 0L);
   }
 
+  /**
+   * Goes back to the first event that found no room. Each reading gives at least the next event of
+   * every conversation that has one, so where it gave none, an event is missing.
+   */
+  private boolean readAgain() {
+    if (leftOut < 0 || !further) {
+      return false;
+    }
+    consumer.seek(partitions.get(reading), leftOut);
+    again = true;
+    leftOut = -1;
+    further = false;
+    return true;
+  }
+
   /** Goes to the beginning of the next partition that holds something; false where none does. */
   private boolean nextPartition() {
     if (!ahead.isEmpty()) {
       throw missing();
     }
     last.clear();
+    again = false;
+    further = false;
     begin += end;
     end = 0;
     while (reading + 1 < partitions.size()) {
@@ -224,21 +258,30 @@ public final class KafkaLog implements AutoCloseable {
 
   private void add(ConsumerRecord<byte[], byte[]> record, List<Entry> entries) {
     EncodedEvent event = EventRecords.decode(record);
-    if (event.sequence() < next(event.conversation())) {
-      return; // mirrored again
+    long next = next(event.conversation());
+    if (event.sequence() < next) {
+      return; // mirrored, or read, again
     }
-    Instant at = EventRecords.at(record);
-    ahead.put(
-        new Place(event.conversation(), event.sequence()),
-        new Entry(begin + record.offset(), at, event));
-    Place next = new Place(event.conversation(), next(event.conversation()));
-    for (Entry entry; (entry = ahead.remove(next)) != null; ) {
-      last.put(next.conversation, next.sequence);
-      entries.add(entry);
-      next = new Place(next.conversation, next.sequence + 1);
+    Place place = new Place(event.conversation(), event.sequence());
+    Entry entry = new Entry(begin + record.offset(), EventRecords.at(record), event);
+    if (event.sequence() == next) {
+      give(place, entry, entries);
+    } else if (ahead.size() < AHEAD || ahead.containsKey(place)) {
+      ahead.put(place, entry);
+    } else if (leftOut < 0) {
+      leftOut = record.offset();
     }
-    if (ahead.size() > AHEAD) {
-      throw missing();
+  }
+
+  /** With those that waited for it. */
+  private void give(Place place, Entry entry, List<Entry> entries) {
+    further = true;
+    ahead.remove(place); // it may have come twice
+    Place at = place;
+    for (Entry next = entry; next != null; next = ahead.remove(at)) {
+      last.put(at.conversation, at.sequence);
+      entries.add(next);
+      at = new Place(at.conversation, at.sequence + 1);
     }
   }
 

@@ -61,6 +61,17 @@ class KafkaLogTest {
     }
   }
 
+  /** Puts the events from, to (exclusive) of one conversation in Kafka. */
+  private static void mirror(String conversation, int from, int to) {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(KafkaClients.producer(settings, "test"))) {
+      for (int sequence = from; sequence < to; sequence++) {
+        EncodedEvent event = Events.event(conversation, sequence);
+        var unused = producer.send(EventRecords.encode(event, Events.kind(conversation)));
+      }
+    }
+  }
+
   private static List<String> read(KafkaLog log) {
     List<String> lines = new ArrayList<>();
     for (List<KafkaLog.Entry> entries; (entries = log.read()) != null; ) {
@@ -197,6 +208,55 @@ class KafkaLogTest {
       }
     }
     assertThat(next.values()).hasSize(CONVERSATIONS).containsOnly(15L);
+  }
+
+  /** As from a mirror that begins anew, and reads three buckets of a conversation side by side. */
+  @Test
+  void moreThanMayWaitIsReadAgain() {
+    mirror(0, 10);
+    mirror("c-1", 20_000, 40_000);
+    mirror("c-1", 12_000, 13_000); // mirrored again below
+    mirror(10, 12);
+    mirror("c-1", 10_000, 20_000);
+    mirror("c-1", 12, 10_000);
+    mirror(12, 15);
+    List<String> all = new ArrayList<>();
+    Map<String, Long> next = new HashMap<>();
+    long position = 0;
+    KafkaExtent extent = KafkaExtent.now(settings);
+    try (KafkaLog log = KafkaLog.open(settings)) {
+      for (List<KafkaLog.Entry> entries; (entries = log.read()) != null; ) {
+        for (KafkaLog.Entry entry : entries) {
+          EncodedEvent event = entry.event();
+          assertThat(event.sequence())
+              .isEqualTo(next.merge(event.conversation(), 1L, Long::sum) - 1);
+          assertThat(event.envelope())
+              .isEqualTo(Events.event(event.conversation(), event.sequence()).envelope());
+          assertThat(entry.index()).isBetween(log.partitionBegin(), log.position() - 1);
+          all.add(new String(event.envelope(), UTF_8));
+        }
+        assertThat(log.position()).isGreaterThanOrEqualTo(position);
+        position = log.position();
+      }
+    }
+    assertThat(next.remove("c-1")).isEqualTo(40_000);
+    assertThat(next.values()).hasSize(CONVERSATIONS - 1).containsOnly(15L);
+    mirror("c-1", 40_000, 40_100);
+    try (KafkaLog log = KafkaLog.open(settings, extent, 0)) {
+      assertThat(read(log)).isEqualTo(all);
+      assertThat(log.position()).isEqualTo(extent.records());
+    }
+  }
+
+  @Test
+  void aHoleBeforeMoreThanMayWaitIsNamed() {
+    mirror(0, 10);
+    mirror("c-1", 11, 20_000);
+    mirror("c-2", 11, 2_000);
+    mirror("c-2", 10, 11);
+    assertThatThrownBy(KafkaLogTest::read)
+        .isInstanceOf(IncompleteLogException.class)
+        .hasMessageMatching("confab.chats-\\d has event 11 of c-1, but not event 10");
   }
 
   @Test
