@@ -111,6 +111,23 @@ public final class KafkaRebuilds implements Rebuilds, AutoCloseable {
     }
   }
 
+  /** The processes leave it at their next look. */
+  @Override
+  public ProjectionStatus cancel(View view) {
+    Numbers numbers = views.numbers(view);
+    ProjectionStatus before = status(view); // where Kafka does not answer, nothing is done
+    if (numbers.building() == 0 || !views.abandon(view, numbers.building())) {
+      throw Rebuilds.notRunning(view);
+    }
+    LOG.info("the rebuild of {} is cancelled", view.wireName());
+    return new ProjectionStatus(
+        before.name(),
+        before.position(),
+        before.head(),
+        before.lag(),
+        RebuildProgress.of(before.name(), State.STOPPED, -1, before.head()));
+  }
+
   @Override
   public ProjectionStatus status(View view) {
     try {

@@ -91,6 +91,19 @@ public final class ProjectionRebuilds implements Rebuilds, AutoCloseable {
   }
 
   @Override
+  public ProjectionStatus cancel(View view) {
+    Run run;
+    synchronized (this) {
+      run = runs.get(view);
+    }
+    // without the lock: it waits for the batch that is being written
+    if (run == null || !run.end()) {
+      throw Rebuilds.notRunning(view);
+    }
+    return status(view);
+  }
+
+  @Override
   public ProjectionStatus status(View view) {
     long position = views.live(view).position();
     long last = head.position();
@@ -180,13 +193,16 @@ public final class ProjectionRebuilds implements Rebuilds, AutoCloseable {
       return state == State.DONE;
     }
 
-    void end() {
+    /** Whether it ended by this before it was done. */
+    synchronized boolean end() {
       processor.shutDown();
       rebuild.close();
-      if (state == State.RUNNING) {
-        state = State.STOPPED;
-        LOG.warn("the rebuild of {} ended at {}", view.wireName(), rebuild.position());
+      if (state != State.RUNNING) {
+        return false;
       }
+      state = State.STOPPED;
+      LOG.warn("the rebuild of {} ended at {}", view.wireName(), rebuild.position());
+      return true;
     }
   }
 }

@@ -7,6 +7,7 @@ import io.confab.web.Caller;
 import java.util.Arrays;
 import java.util.List;
 import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -36,6 +37,13 @@ public final class ProjectionsController {
   RebuildProgress rebuild(Caller caller, @PathVariable String name) {
     caller.require(Caller.Role.SUPPORT);
     return rebuilds.start(view(name));
+  }
+
+  /** What is live stays; refused where none is running. */
+  @DeleteMapping("/{name}/rebuild")
+  ProjectionStatus cancel(Caller caller, @PathVariable String name) {
+    caller.require(Caller.Role.SUPPORT);
+    return rebuilds.cancel(view(name));
   }
 
   private static View view(String name) {

@@ -16,6 +16,16 @@ public interface Rebuilds {
   RebuildProgress start(View view);
 
   /**
+   * Ends the rebuild of that view that is running, before it is done; the live view is as it was. A
+   * later one begins anew.
+   *
+   * @return the status after that
+   * @throws CommandRejected {@code conflict} where none is running; {@code unavailable} where the
+   *     log cannot be asked, and nothing is done
+   */
+  ProjectionStatus cancel(View view);
+
+  /**
    * How far that view is, and its rebuild.
    *
    * @throws CommandRejected {@code unavailable} where the log cannot be asked
@@ -29,5 +39,14 @@ public interface Rebuilds {
         "A rebuild of this projection is running",
         view.wireName(),
         "one rebuild at a time");
+  }
+
+  /** The refusal to cancel what is not there. */
+  static CommandRejected notRunning(View view) {
+    return new CommandRejected(
+        RejectionCode.CONFLICT,
+        "No rebuild of this projection is running",
+        view.wireName(),
+        "one that is running");
   }
 }

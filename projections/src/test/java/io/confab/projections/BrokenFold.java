@@ -33,6 +33,11 @@ final class BrokenFold {
       }
 
       @Override
+      public boolean abandon(View view, int generation) {
+        return views.abandon(view, generation);
+      }
+
+      @Override
       public Rebuild join(View view, int generation) {
         return broken(views.join(view, generation));
       }

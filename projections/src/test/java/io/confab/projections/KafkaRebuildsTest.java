@@ -221,6 +221,47 @@ class KafkaRebuildsTest {
     assertRecounted();
   }
 
+  /** As somebody does who finds that the new fold is broken, and then deploys a mended one. */
+  @Test
+  void aRebuildThatIsCancelledIsLeftByAllAndBegunAnew() throws Exception {
+    List<EventEnvelope> events = log.publish(300);
+    spoilViews(events);
+    BrokenFold fold = breakFold(events.get(0).conversation());
+    assertNoneToCancel();
+    one.rebuilds.start(View.HISTORY);
+    await().atMost(LONG).until(() -> stopped(one) + stopped(other) == 1);
+    ProjectionStatus cancelled = other.rebuilds.cancel(View.HISTORY);
+    assertThat(cancelled.rebuild())
+        .isEqualTo(new RebuildProgress("history", State.STOPPED, -1, 299, 0));
+    assertThat(cancelled.rebuild()).isEqualTo(one.rebuilds.status(View.HISTORY).rebuild());
+    assertThat(one.views.numbers(View.HISTORY)).isEqualTo(new Numbers(1, 0, 2));
+    assertNoneToCancel();
+    await()
+        .atMost(LONG)
+        .untilAsserted(
+            () -> {
+              assertThat(stopped(one) + stopped(other)).isZero();
+              assertThat(progress(one)).isEqualTo(1);
+              assertThat(progress(other)).isEqualTo(1);
+            });
+    fold.mend();
+    one.rebuilds.start(View.HISTORY);
+    awaitDone(View.HISTORY);
+    assertThat(one.views.numbers(View.HISTORY)).isEqualTo(new Numbers(3, 0, 3));
+    assertNoneToCancel();
+    one.rebuilds.start(View.CONVERSATIONS);
+    awaitDone(View.CONVERSATIONS);
+    assertRecounted();
+  }
+
+  private void assertNoneToCancel() {
+    for (RebuildingProcess each : List.of(one, other)) {
+      assertThatThrownBy(() -> each.rebuilds.cancel(View.HISTORY))
+          .isInstanceOfSatisfying(
+              CommandRejected.class, e -> assertThat(e.code()).isEqualTo(RejectionCode.CONFLICT));
+    }
+  }
+
   @Test
   void aLogThatIsNotWholeIsRefused() throws Exception {
     log.publish(200);

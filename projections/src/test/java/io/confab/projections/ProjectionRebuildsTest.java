@@ -174,6 +174,52 @@ class ProjectionRebuildsTest {
   }
 
   @Test
+  void aRebuildThatIsCancelledLeavesTheLiveViewAndIsBegunAnew() throws Exception {
+    append(200);
+    HeldRebuilds held = new HeldRebuilds();
+    ViewStore slow = held.of(views);
+    try (Projections projections = new Projections(slow, log.source(), log, SETTINGS, meters);
+        ProjectionRebuilds rebuilds = rebuilds(slow)) {
+      projections.start();
+      awaitHead();
+      assertNoneToCancel(rebuilds);
+      rebuilds.start(View.HISTORY);
+      assertThat(held.held.await(60, TimeUnit.SECONDS)).isTrue();
+      CompletableFuture<ProjectionStatus> cancelling = new CompletableFuture<>();
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  cancelling.complete(rebuilds.cancel(View.HISTORY));
+                } catch (RuntimeException e) {
+                  cancelling.completeExceptionally(e);
+                }
+              });
+      thread.start();
+      while (thread.getState() != Thread.State.WAITING && thread.isAlive()) {
+        Thread.onSpinWait();
+      }
+      held.letGo.countDown(); // the batch that it waits for
+      RebuildProgress cancelled = cancelling.get(60, TimeUnit.SECONDS).rebuild();
+      assertThat(cancelled).isNotNull();
+      assertThat(cancelled.state()).isEqualTo(State.STOPPED);
+      assertThat(rebuilds.progress(View.HISTORY)).isEqualTo(cancelled);
+      assertNoneToCancel(rebuilds);
+      model.assertSame(views);
+      rebuilds.start(View.HISTORY);
+      awaitDone(rebuilds, View.HISTORY);
+      assertNoneToCancel(rebuilds);
+      model.assertSame(views);
+    }
+  }
+
+  private static void assertNoneToCancel(ProjectionRebuilds rebuilds) {
+    assertThatThrownBy(() -> rebuilds.cancel(View.HISTORY))
+        .isInstanceOfSatisfying(
+            CommandRejected.class, e -> assertThat(e.code()).isEqualTo(RejectionCode.CONFLICT));
+  }
+
+  @Test
   void anEmptyLogIsRebuiltAtOnce() {
     try (ProjectionRebuilds rebuilds = rebuilds(views)) {
       assertThat(rebuilds.progress(View.HISTORY)).isNull();

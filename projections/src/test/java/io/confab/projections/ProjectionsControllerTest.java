@@ -2,6 +2,7 @@ package io.confab.projections;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.delete;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.post;
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.content;
@@ -10,6 +11,7 @@ import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.
 import io.confab.events.CommandRejected;
 import io.confab.events.RejectionCode;
 import io.confab.views.RocksDbViewStore;
+import io.confab.views.ViewReader.View;
 import io.confab.views.ViewStore;
 import io.confab.web.Caller;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -80,11 +82,58 @@ class ProjectionsControllerTest {
   }
 
   @Test
+  void supportCancels() throws Exception {
+    ProjectionStatus status =
+        new ProjectionStatus(
+            "history", 9, 9, 0, RebuildProgress.of("history", RebuildProgress.State.STOPPED, 4, 9));
+    Rebuilds running =
+        new Rebuilds() {
+          @Override
+          public RebuildProgress start(View view) {
+            throw Rebuilds.running(view);
+          }
+
+          @Override
+          public ProjectionStatus cancel(View view) {
+            assertThat(view).isEqualTo(View.HISTORY);
+            return status;
+          }
+
+          @Override
+          public ProjectionStatus status(View view) {
+            return status;
+          }
+        };
+    MockMvcBuilders.standaloneSetup(new ProjectionsController(running))
+        .setCustomArgumentResolvers(new AlwaysSupport())
+        .build()
+        .perform(delete("/api/admin/projections/history/rebuild"))
+        .andExpect(status().isOk())
+        .andExpect(
+            content()
+                .json(
+                    """
+                    {"name":"history","position":9,"head":9,"lag":0,
+                     "rebuild":{"name":"history","state":"stopped","position":4,"head":9,"percent":50.0}}
+                    """));
+    assertThatThrownBy(() -> controller.cancel(SUPPORT, "history"))
+        .isInstanceOfSatisfying(
+            CommandRejected.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(RejectionCode.CONFLICT);
+              assertThat(e).hasMessageContaining("No rebuild of this projection is running");
+            });
+  }
+
+  @Test
   void othersAreRefused() {
     assertThatThrownBy(() -> controller.statuses(USER))
         .isInstanceOfSatisfying(
             CommandRejected.class, e -> assertThat(e.code()).isEqualTo(RejectionCode.FORBIDDEN));
     assertThatThrownBy(() -> controller.rebuild(USER, "history"))
+        .isInstanceOfSatisfying(
+            CommandRejected.class, e -> assertThat(e.code()).isEqualTo(RejectionCode.FORBIDDEN));
+    assertThatThrownBy(() -> controller.cancel(USER, "history"))
         .isInstanceOfSatisfying(
             CommandRejected.class, e -> assertThat(e.code()).isEqualTo(RejectionCode.FORBIDDEN));
   }

@@ -230,6 +230,16 @@ final class CosmosLiveView<V extends CosmosView> implements ViewWriter {
     return new Building(usable(generation(number)), true);
   }
 
+  boolean abandon(int number) {
+    State before =
+        usable(pointer.update(state -> state.building() == number ? state.cancelled() : state));
+    if (before.building() != number) {
+      return false;
+    }
+    retire(number); // not at once: other processes fill it until their next look
+    return true;
+  }
+
   void close() {
     closed = true;
   }

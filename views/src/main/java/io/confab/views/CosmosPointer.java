@@ -26,7 +26,7 @@ final class CosmosPointer {
    * @param live the generation that is read and written
    * @param building the one that is being filled beside it; 0 where none is
    * @param last the highest number that was ever given
-   * @param retired those that were live and are still there
+   * @param retired those that were live, or being filled, and are still there
    * @param hold what makes the live writers wait; null where nothing does
    */
   record State(int live, int building, int last, List<Integer> retired, @Nullable Hold hold) {
@@ -40,14 +40,23 @@ final class CosmosPointer {
       return new State(live, 0, last, retired, null);
     }
 
+    /** As abandoned, but others may be filling it. */
+    State cancelled() {
+      return new State(live, 0, last, retiredWith(building), null);
+    }
+
     State held(@Nullable Hold by) {
       return new State(live, building, last, retired, by);
     }
 
     State switched() {
+      return new State(building, 0, last, retiredWith(live), null);
+    }
+
+    private List<Integer> retiredWith(int generation) {
       List<Integer> old = new ArrayList<>(retired);
-      old.add(live);
-      return new State(building, 0, last, old, null);
+      old.add(generation);
+      return old;
     }
 
     State without(int generation) {

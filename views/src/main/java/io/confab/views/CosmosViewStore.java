@@ -212,6 +212,11 @@ public final class CosmosViewStore implements ViewStore, SharedRebuilds {
   }
 
   @Override
+  public boolean abandon(View view, int generation) {
+    return of(view).abandon(generation);
+  }
+
+  @Override
   public long applied(View view, String conversation) {
     return of(view).applied(conversation);
   }

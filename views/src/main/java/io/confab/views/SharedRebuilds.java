@@ -30,6 +30,16 @@ public interface SharedRebuilds {
   Rebuild join(View view, int generation);
 
   /**
+   * Ends a rebuild before it is done, durably: the generation never becomes live, and a hold of the
+   * live writers for it is over. Every process sees it by {@link #numbers}; what one writes there
+   * until then comes to nothing. The containers are removed a minute later, or a minute after a
+   * later start of a store.
+   *
+   * @return whether it is ended by this; false where that generation is not being built
+   */
+  boolean abandon(View view, int generation);
+
+  /**
    * Which generations of a view there are.
    *
    * @param live the number of the one that is read and written

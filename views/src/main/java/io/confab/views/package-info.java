@@ -98,9 +98,9 @@
  * and is switched by one conditional write. A writer reads it before each batch, a reader at least
  * once a second. What was live before is removed a minute later, or a minute after a later start of
  * a store. Processes may fill one generation together, see {@link io.confab.views.SharedRebuilds}:
- * then it is none's own, and stays until it is live. A hold is in that document, too: a writer that
- * has waited for as long as it asks removes it before it goes on, and with that makes a switch
- * under it fail. Until then no other process replaces it.
+ * then it is none's own, and stays until it is live, or a minute after it was given up. A hold is
+ * in that document, too: a writer that has waited for as long as it asks removes it before it goes
+ * on, and with that makes a switch under it fail. Until then no other process replaces it.
  */
 @NullMarked
 package io.confab.views;

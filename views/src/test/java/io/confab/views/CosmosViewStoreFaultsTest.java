@@ -260,6 +260,30 @@ class CosmosViewStoreFaultsTest {
   }
 
   @Test
+  void aRebuildThatIsAbandonedEndsForAllAndIsBegunAnew() {
+    List<EventEnvelope> log = new EventGenerator(seed, 1, 8).next(10);
+    views.live(View.HISTORY).apply(log.subList(0, 5), -1);
+    views.begin(View.HISTORY, views.numbers(View.HISTORY));
+    Rebuild filling = views.join(View.HISTORY, 2);
+    filling.apply(log.subList(0, 5), -1);
+    assertThat(filling.holdLive(Duration.ofSeconds(60))).isTrue();
+    assertThat(others.abandon(View.HISTORY, 3)).as("not that one").isFalse();
+    assertThat(others.abandon(View.HISTORY, 2)).isTrue();
+    assertThat(views.abandon(View.HISTORY, 2)).as("once").isFalse();
+    assertThat(views.numbers(View.HISTORY)).isEqualTo(new Numbers(1, 0, 2));
+    views.live(View.HISTORY).apply(log.subList(5, 10), -1); // nothing holds it
+    filling.apply(log, -1); // as by one that has not looked yet
+    assertThat(filling.switchOver()).isFalse();
+    assertThat(views.begin(View.HISTORY, views.numbers(View.HISTORY))).isTrue();
+    assertThat(filling.holdLive(Duration.ofSeconds(60))).as("not for another").isFalse();
+    Rebuild next = others.join(View.HISTORY, 3);
+    next.apply(log, -1);
+    next.holdLive(Duration.ofSeconds(60));
+    assertThat(next.switchOver()).isTrue();
+    assertThat(views.numbers(View.HISTORY)).isEqualTo(new Numbers(3, 0, 3));
+  }
+
+  @Test
   void aLaterRebuildElsewhereEndsTheOneBefore() {
     List<EventEnvelope> log = new EventGenerator(seed, 1, 8).next(10);
     views.live(View.HISTORY).apply(log, 9);
