@@ -21,6 +21,9 @@ const USAGE = `Usage: ./start [--port 8081] [--key BASE64] [--consistency Strong
 
 Prints "ready http://127.0.0.1:PORT/" when it answers.`;
 
+/** The substatus of a 404 where the container or the database is not there. */
+const NO_OWNER = "1003";
+
 const KEY = "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==";
 
 function readArguments() {
@@ -139,6 +142,7 @@ async function answer(request, response, segments) {
   if (request.method === "GET" && segments[4] === "docs" && request.headers["a-im"]) {
     const container = account.database(segments[1]).collection(segments[3]);
     const body = readChanges(container, request, response);
+    sayWhatIsMissing(response, segments);
     send(response, response.statusCode, body);
     return;
   }
@@ -149,6 +153,7 @@ async function answer(request, response, segments) {
   }
   const [params, handler] = route;
   const body = await handler(account, request, response, params);
+  sayWhatIsMissing(response, segments);
   if (body && body._etag) response.setHeader("etag", body._etag);
   if (request.headers["a-im"] && response.statusCode === 200) {
     // Partition ranges, which never change here.
@@ -156,6 +161,14 @@ async function answer(request, response, segments) {
     response.setHeader("etag", "1");
   }
   send(response, response.statusCode, body);
+}
+
+/** A 404 is of what was asked for, or of the container or database that it would be in. */
+function sayWhatIsMissing(response, [, database, , container, below]) {
+  if (response.statusCode !== 404 || container === undefined) return;
+  const home = account.database(database);
+  const present = below === undefined ? home.read() : home.read() && home.collection(container).read();
+  if (!present) response.setHeader("x-ms-substatus", NO_OWNER);
 }
 
 function send(response, status, body) {

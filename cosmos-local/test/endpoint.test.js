@@ -66,6 +66,29 @@ test("what is not there is 404", async () => {
   assert.equal((await client.patch("none", ["x"], { operations: [] })).status, 404);
 });
 
+test("a 404 tells a missing container or database from a missing document", async () => {
+  const substatus = async (answer) => {
+    const { status, headers } = await answer;
+    assert.equal(status, 404);
+    return headers.get("x-ms-substatus");
+  };
+  const partition = ["x"];
+  const body = { id: "a", p: "x" };
+  const query = { "content-type": "application/query+json", "x-ms-documentdb-isquery": "true" };
+  assert.equal(await substatus(client.read("none", partition)), null);
+  assert.equal(await substatus(client.patch("none", partition, { operations: [] })), null);
+  assert.equal(await substatus(client.call("GET", "dbs/d/colls/none")), null);
+  for (const documents of ["dbs/d/colls/none/docs", "dbs/none/colls/c/docs"]) {
+    assert.equal(await substatus(client.call("GET", `${documents}/a`, { partition })), "1003");
+    assert.equal(await substatus(client.call("POST", documents, { body, partition })), "1003");
+    assert.equal(await substatus(client.call("PUT", `${documents}/a`, { body, partition })), "1003");
+    const select = { body: { query: "SELECT * FROM c" }, partition, headers: query };
+    assert.equal(await substatus(client.call("POST", documents, select)), "1003");
+    assert.equal(await substatus(client.call("GET", documents, { headers: { "a-im": "Incremental feed" } })), "1003");
+  }
+  assert.equal(await substatus(client.call("GET", "dbs/none/colls/c")), "1003");
+});
+
 test("a document is created once in its partition", async () => {
   assert.equal((await client.create({ id: "a", p: "x" })).status, 201);
   assert.equal((await client.create({ id: "a", p: "x" })).status, 409);

@@ -31,6 +31,10 @@ import reactor.core.publisher.Mono;
 public final class CosmosConnection implements AutoCloseable {
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
+
+  /** The substatus of a 404 where the container or the database itself is not there. */
+  private static final int NO_CONTAINER = 1003;
+
   private static final int UNBOUNDED = 1_000_000;
 
   /** How long the SDK's own requests at start, and those for a container, may take together. */
@@ -134,6 +138,16 @@ public final class CosmosConnection implements AutoCloseable {
    */
   public Duration patience() {
     return settings.throttlePatience().plus(settings.requestTimeout());
+  }
+
+  /**
+   * Whether a request failed for want of the document alone. A missing container is answered 404
+   * too, and to take that for an empty one would hide its loss.
+   */
+  public static boolean noSuchDocument(Throwable failure) {
+    return failure instanceof CosmosException answered
+        && answered.getStatusCode() == NOT_FOUND
+        && answered.getSubStatusCode() != NO_CONTAINER;
   }
 
   /**

@@ -10,7 +10,10 @@ import java.time.Duration;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
-/** Up while Cosmos DB answers within 2 s, that there is no such document. */
+/**
+ * Up while Cosmos DB answers within 2 s that the events' container has no such document. Where the
+ * container or its database is missing every send is refused, so that is not up.
+ */
 final class CosmosHealth implements HealthIndicator {
   private static final String NOBODY = "health";
   private static final int NOT_FOUND = 404;
@@ -31,13 +34,19 @@ final class CosmosHealth implements HealthIndicator {
           events.readItem(NOBODY, new PartitionKey(NOBODY), ObjectNode.class).block(PATIENCE);
       return Health.up().build();
     } catch (CosmosException e) {
-      return e.getStatusCode() == NOT_FOUND ? Health.up().build() : waiting();
+      if (CosmosConnection.noSuchDocument(e)) {
+        return Health.up().build();
+      }
+      return waiting(
+          e.getStatusCode() == NOT_FOUND
+              ? "the container " + CosmosEventStorageEngine.CONTAINER + " in "
+              : "");
     } catch (RuntimeException e) {
-      return waiting();
+      return waiting("");
     }
   }
 
-  private Health waiting() {
-    return Health.outOfService().withDetail("waitsFor", "Cosmos DB at " + endpoint).build();
+  private Health waiting(String part) {
+    return Health.outOfService().withDetail("waitsFor", part + "Cosmos DB at " + endpoint).build();
   }
 }

@@ -14,15 +14,14 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 class CosmosHealthTest {
+  private static final ContainerDescription EVENTS =
+      ContainerDescription.of(CosmosEventStorageEngine.CONTAINER, "/partition");
 
   @Test
-  void isUpWhileCosmosDbAnswersAndElseNamesIt() {
+  void isUpWhileCosmosDbHasTheEventsAndElseNamesWhatIsAway() {
     try (LocalCosmos cosmos = LocalCosmos.start();
         CosmosConnection connection =
-            CosmosConnection.open(
-                cosmos.settings(),
-                new SimpleMeterRegistry(),
-                ContainerDescription.of(CosmosEventStorageEngine.CONTAINER, "/partition"))) {
+            CosmosConnection.open(cosmos.settings(), new SimpleMeterRegistry(), EVENTS)) {
       CosmosHealth health = new CosmosHealth(connection);
       awaitUp(health); // a first request may take longer than it is waited for
       cosmos.fault("{\"kind\":\"stall\",\"name\":\"stall\"}");
@@ -31,6 +30,13 @@ class CosmosHealthTest {
       assertThat(stalled.getDetails())
           .containsEntry("waitsFor", "Cosmos DB at " + cosmos.endpoint());
       cosmos.heal();
+      awaitUp(health);
+      connection.dropContainer(EVENTS.name());
+      Health dropped = health.health();
+      assertThat(dropped.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+      assertThat(dropped.getDetails())
+          .containsEntry("waitsFor", "the container events in Cosmos DB at " + cosmos.endpoint());
+      connection.ensureContainer(EVENTS);
       awaitUp(health);
     }
   }

@@ -36,9 +36,6 @@ final class CosmosContainer {
   private static final int CONFLICT = 409;
   private static final int PRECONDITION_FAILED = 412;
 
-  /** The substatus of a 404 that says that the container itself is not there. */
-  private static final int NO_CONTAINER = 1003;
-
   /** Requests of one call that are on their way together. */
   private static final int PARALLEL = 32;
 
@@ -97,12 +94,7 @@ final class CosmosContainer {
     return container
         .readItem(key.id, new PartitionKey(key.partition), ObjectNode.class)
         .map(response -> response.getItem())
-        .onErrorResume(
-            e ->
-                e instanceof CosmosException c
-                    && c.getStatusCode() == NOT_FOUND
-                    && c.getSubStatusCode() != NO_CONTAINER,
-            e -> Mono.empty());
+        .onErrorResume(CosmosConnection::noSuchDocument, e -> Mono.empty());
   }
 
   /** The first {@code limit} documents of a query inside one partition. */

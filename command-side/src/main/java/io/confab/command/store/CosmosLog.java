@@ -36,7 +36,6 @@ final class CosmosLog {
       ContainerDescription.of("snapshots", "/" + CommitDocument.CONVERSATION)
           .indexedOnlyBy("/" + CommitDocument.LAST + "/?");
 
-  static final int NOT_FOUND = 404;
   static final int CONFLICT = 409;
   private static final int CHANGED = 412;
   private static final int SIDE_BY_SIDE = 16;
@@ -92,7 +91,7 @@ final class CosmosLog {
             new PartitionKey(commit.get(CommitDocument.PARTITION).asText()),
             ObjectNode.class)
         .map(found -> found.getItem().get(CommitDocument.COMMIT).asText())
-        .onErrorResume(CosmosLog::notFound, e -> Mono.empty());
+        .onErrorResume(CosmosConnection::noSuchDocument, e -> Mono.empty());
   }
 
   /**
@@ -219,7 +218,8 @@ final class CosmosLog {
             })
         .switchIfEmpty(create)
         .onErrorResume(
-            e -> status(e) == CONFLICT || status(e) == CHANGED || status(e) == NOT_FOUND,
+            e ->
+                status(e) == CONFLICT || status(e) == CHANGED || CosmosConnection.noSuchDocument(e),
             e -> Mono.just(false));
   }
 
@@ -227,7 +227,7 @@ final class CosmosLog {
     return snapshots
         .readItem(conversation, new PartitionKey(conversation), ObjectNode.class)
         .map(found -> found.getItem())
-        .onErrorResume(CosmosLog::notFound, e -> Mono.empty());
+        .onErrorResume(CosmosConnection::noSuchDocument, e -> Mono.empty());
   }
 
   /** The documents of the partition that the query finds; at least {@code enough}, or all. */
@@ -274,9 +274,5 @@ final class CosmosLog {
   /** What Cosmos answered, or 0 where it did not. */
   static int status(Throwable failure) {
     return failure instanceof CosmosException answered ? answered.getStatusCode() : 0;
-  }
-
-  private static boolean notFound(Throwable failure) {
-    return status(failure) == NOT_FOUND;
   }
 }
