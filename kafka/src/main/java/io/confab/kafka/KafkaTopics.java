@@ -7,13 +7,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.utils.Utils;
@@ -39,6 +42,9 @@ public final class KafkaTopics {
   private static final int CLUSTER = 3;
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
+  /** The topics of which it is said that they have more copies than set: that is said once. */
+  private static final Set<String> CROWDED = ConcurrentHashMap.newKeySet();
+
   private KafkaTopics() {}
 
   /** The topic of the conversations of that kind. */
@@ -59,8 +65,8 @@ public final class KafkaTopics {
    * Makes the topics that are not there, and checks those that are. Waits for Kafka, however long,
    * and says so; many processes may do this at once.
    *
-   * @throws TopicMismatchException where a topic has fewer partitions than set, or fewer copies, or
-   *     other copies than are set
+   * @throws TopicMismatchException where a topic has fewer partitions or copies than set, or
+   *     settings of its own by which events would be refused or lost
    */
   public static void ensure(KafkaSettings settings) throws InterruptedException {
     boolean waiting = false;
@@ -99,10 +105,7 @@ public final class KafkaTopics {
           return "The topic " + topic + " is not there yet";
         }
       }
-      int replication = replication(admin, settings);
-      for (TopicDescription topic : admin.describeTopics(ALL).allTopicNames().get().values()) {
-        check(topic, settings, replication);
-      }
+      check(admin, settings, replication(admin, settings));
       return null;
     } catch (TopicMismatchException e) {
       return e.getMessage();
@@ -115,10 +118,7 @@ public final class KafkaTopics {
       throws InterruptedException, ExecutionException {
     int replication = replication(admin, settings);
     create(admin, settings, replication);
-    Map<String, TopicDescription> topics = admin.describeTopics(ALL).allTopicNames().get();
-    for (TopicDescription topic : topics.values()) {
-      check(topic, settings, replication);
-    }
+    check(admin, settings, replication);
   }
 
   private static int replication(Admin admin, KafkaSettings settings)
@@ -133,16 +133,20 @@ public final class KafkaTopics {
       throws InterruptedException, ExecutionException {
     Set<String> present = admin.listTopics().names().get();
     List<NewTopic> missing = new ArrayList<>();
-    int inSync = Math.min(settings.minInSyncReplicas(), replication);
     for (String topic : ALL) {
       if (!present.contains(topic)) {
         missing.add(
             new NewTopic(topic, settings.partitions(), (short) replication)
                 .configs(
                     Map.of(
-                        TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, Integer.toString(inSync),
-                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(LARGEST_RECORD),
-                        TopicConfig.RETENTION_MS_CONFIG, "-1")));
+                        TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG,
+                        Integer.toString(inSync(settings, replication)),
+                        TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                        Integer.toString(LARGEST_RECORD),
+                        TopicConfig.RETENTION_MS_CONFIG,
+                        "-1",
+                        TopicConfig.RETENTION_BYTES_CONFIG,
+                        "-1")));
       }
     }
     try {
@@ -162,7 +166,61 @@ public final class KafkaTopics {
                 topic.replicationFactor()));
   }
 
-  private static void check(TopicDescription topic, KafkaSettings settings, int replication) {
+  private static int inSync(KafkaSettings settings, int replication) {
+    return Math.min(settings.minInSyncReplicas(), replication);
+  }
+
+  private static void check(Admin admin, KafkaSettings settings, int replication)
+      throws InterruptedException, ExecutionException {
+    for (TopicDescription topic : admin.describeTopics(ALL).allTopicNames().get().values()) {
+      checkPlaces(topic, settings, replication);
+    }
+    List<ConfigResource> topics =
+        ALL.stream().map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic)).toList();
+    for (Map.Entry<ConfigResource, Config> topic :
+        admin.describeConfigs(topics).all().get().entrySet()) {
+      checkConfig(topic.getKey().name(), topic.getValue(), settings, replication);
+    }
+  }
+
+  static void checkConfig(String topic, Config config, KafkaSettings settings, int replication) {
+    int wanted = inSync(settings, replication);
+    String name = TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG;
+    long inSync = value(config, name);
+    if (inSync < wanted) {
+      throw new TopicMismatchException(
+          wrong(topic, name, inSync, wanted, "at least " + wanted, settings)
+              + ", or set confab.kafka.min-in-sync-replicas to "
+              + inSync);
+    }
+    name = TopicConfig.MAX_MESSAGE_BYTES_CONFIG;
+    long bytes = value(config, name);
+    if (bytes < LARGEST_RECORD) {
+      throw new TopicMismatchException(
+          wrong(topic, name, bytes, LARGEST_RECORD, "at least " + LARGEST_RECORD, settings));
+    }
+    for (String retention :
+        List.of(TopicConfig.RETENTION_MS_CONFIG, TopicConfig.RETENTION_BYTES_CONFIG)) {
+      long kept = value(config, retention);
+      if (kept != -1) {
+        throw new TopicMismatchException(
+            wrong(topic, retention, kept, -1, "-1, or Kafka deletes history", settings));
+      }
+    }
+  }
+
+  private static long value(Config config, String name) {
+    return Long.parseLong(config.get(name).value());
+  }
+
+  private static String wrong(
+      String topic, String name, long value, long wanted, String must, KafkaSettings settings) {
+    return ("The topic %s has %s %d, must be %s: kafka-configs.sh --bootstrap-server %s --alter"
+            + " --entity-type topics --entity-name %s --add-config %s=%d")
+        .formatted(topic, name, value, must, settings.servers(), topic, name, wanted);
+  }
+
+  static void checkPlaces(TopicDescription topic, KafkaSettings settings, int replication) {
     int partitions = topic.partitions().size();
     if (partitions < settings.partitions()) {
       throw new TopicMismatchException(
@@ -172,11 +230,21 @@ public final class KafkaTopics {
     }
     for (TopicPartitionInfo partition : topic.partitions()) {
       int copies = partition.replicas().size();
-      if (settings.replication() == 0 ? copies < replication : copies != replication) {
+      if (copies < replication) {
         throw new TopicMismatchException(
             ("Partition %d of the topic %s has replication %d, must be %d: reassign it, or set"
                     + " confab.kafka.replication")
                 .formatted(partition.partition(), topic.name(), copies, replication));
+      }
+      // A partition that is being moved to other brokers has the old copies and the new ones.
+      if (settings.replication() != 0 && copies > replication && CROWDED.add(topic.name())) {
+        LOG.warn(
+            "Partition {} of the topic {} has replication {}, and confab.kafka.replication is {}:"
+                + " well while it is being reassigned",
+            partition.partition(),
+            topic.name(),
+            copies,
+            replication);
       }
     }
   }

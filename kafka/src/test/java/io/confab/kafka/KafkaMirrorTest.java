@@ -17,15 +17,29 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** The topics and the mirror, on a real broker that is killed. */
 class KafkaMirrorTest {
@@ -72,6 +86,80 @@ class KafkaMirrorTest {
         .isInstanceOf(TopicMismatchException.class)
         .hasMessageMatching(
             "Partition \\d of the topic confab.ch\\w+ has replication 1, must be 3: .*");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "retention.ms, 604800000, '-1, or Kafka deletes history', -1",
+    "retention.bytes, 1000000, '-1, or Kafka deletes history', -1",
+    "max.message.bytes, 1048588, at least 8388608, 8388608"
+  })
+  void aTopicThatWouldRefuseOrLoseEventsIsRefused(
+      String name, String value, String must, String wanted) throws Exception {
+    KafkaTopics.ensure(settings);
+    set(KafkaTopics.CHATS, name, value);
+    String line =
+        ("The topic confab.chats has %s %s, must be %s: kafka-configs.sh --bootstrap-server %s"
+                + " --alter --entity-type topics --entity-name confab.chats --add-config %s=%s")
+            .formatted(name, value, must, kafka.servers(), name, wanted);
+    assertThat(KafkaTopics.mismatch(settings, LONG)).isEqualTo(line);
+    assertThatThrownBy(() -> KafkaTopics.ensure(settings))
+        .isInstanceOf(TopicMismatchException.class)
+        .hasMessage(line);
+    set(KafkaTopics.CHATS, name, wanted);
+    assertThat(KafkaTopics.mismatch(settings, LONG)).isNull();
+  }
+
+  @Test
+  void fewerCopiesInSyncThanWantedAreRefusedWhereThereAreAsMany() throws Exception {
+    KafkaTopics.ensure(settings);
+    KafkaSettings three = new KafkaSettings(settings.bootstrapServers(), PARTITIONS, 3, 2);
+    Config one = config(KafkaTopics.CHATS);
+    KafkaTopics.checkConfig(KafkaTopics.CHATS, one, three, 1);
+    assertThatThrownBy(() -> KafkaTopics.checkConfig(KafkaTopics.CHATS, one, three, 3))
+        .isInstanceOf(TopicMismatchException.class)
+        .hasMessageMatching(
+            "The topic confab.chats has min.insync.replicas 1, must be at least 2: .*"
+                + "=2, or set confab.kafka.min-in-sync-replicas to 1");
+    set(KafkaTopics.CHATS, "min.insync.replicas", "2");
+    KafkaTopics.checkConfig(KafkaTopics.CHATS, config(KafkaTopics.CHATS), three, 3);
+  }
+
+  /** As while a broker is replaced: the old copies and the new ones are listed. */
+  @Test
+  @ExtendWith(OutputCaptureExtension.class)
+  void moreCopiesThanSetAreSaidOnceAndTaken(CapturedOutput output) {
+    List<Node> nodes =
+        IntStream.range(0, 6).mapToObj(i -> new Node(i, "broker-" + i, 9092)).toList();
+    TopicPartitionInfo moving = new TopicPartitionInfo(0, nodes.get(0), nodes, nodes);
+    TopicDescription topic = new TopicDescription("moving", false, List.of(moving, moving));
+    KafkaSettings three = new KafkaSettings(List.of("broker-0:9092"), 2, 3, 2);
+    KafkaTopics.checkPlaces(topic, three, 3);
+    KafkaTopics.checkPlaces(topic, three, 3);
+    assertThat(output.toString())
+        .containsOnlyOnce("Partition 0 of the topic moving has replication 6")
+        .doesNotContain("Partition 1");
+  }
+
+  private static void set(String topic, String name, String value) throws Exception {
+    AlterConfigOp change =
+        new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET);
+    try (Admin admin = Admin.create(KafkaClients.admin(settings))) {
+      admin
+          .incrementalAlterConfigs(
+              Map.of(new ConfigResource(ConfigResource.Type.TOPIC, topic), List.of(change)))
+          .all()
+          .get();
+    }
+    // The controller has it; the broker that answers may know of it a moment later.
+    await().atMost(LONG).until(() -> value.equals(config(topic).get(name).value()));
+  }
+
+  private static Config config(String topic) throws Exception {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    try (Admin admin = Admin.create(KafkaClients.admin(settings))) {
+      return admin.describeConfigs(List.of(resource)).all().get().get(resource);
+    }
   }
 
   @Test
