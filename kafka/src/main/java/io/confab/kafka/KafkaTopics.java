@@ -4,11 +4,13 @@ import io.confab.events.Kind;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
@@ -19,6 +21,7 @@ import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,6 +87,23 @@ public final class KafkaTopics {
         }
         Thread.sleep(PAUSE.toMillis());
       }
+    }
+  }
+
+  /**
+   * What tells the topics from others of the same names, before and after; null where one is not
+   * there.
+   *
+   * @throws KafkaException where Kafka does not answer within 10 s
+   */
+  public static @Nullable String identity(KafkaSettings settings) {
+    try (Admin admin = Admin.create(KafkaClients.admin(settings))) {
+      return KafkaClients.get(admin.describeTopics(ALL).allTopicNames()).values().stream()
+          .sorted(Comparator.comparing(TopicDescription::name))
+          .map(topic -> topic.topicId().toString())
+          .collect(Collectors.joining("."));
+    } catch (UnknownTopicOrPartitionException e) {
+      return null;
     }
   }
 

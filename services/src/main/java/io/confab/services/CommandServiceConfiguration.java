@@ -62,7 +62,7 @@ class CommandServiceConfiguration {
       ServiceSettings services,
       MeterRegistry meters) {
     return new ChangeFeedMirror(
-        cosmos, new KafkaMirror(kafka, log, meters), kafka, services.name());
+        cosmos, () -> new KafkaMirror(kafka, log, meters), kafka, services.name());
   }
 
   @Bean
