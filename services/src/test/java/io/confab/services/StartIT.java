@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.confab.cosmos.LocalCosmos;
+import io.confab.edge.redis.RedisNodes;
 import io.confab.kafka.KafkaSettings;
 import io.confab.kafka.KafkaTopics;
 import io.confab.kafka.LocalKafka;
@@ -33,26 +34,45 @@ class StartIT {
 
   @TempDir Path directory;
 
+  /** One set of processes for all of it, because each takes seconds to start. */
   @Test
-  void waitsForWhatItNeedsAndSaysSo() throws Exception {
+  void eachRoleWaitsForWhatItNeedsAndSaysSo() throws Exception {
     int cosmosPort = freePort();
     Path kafkaDirectory = Files.createDirectory(directory.resolve("broker"));
-    try (LocalKafka kafka = LocalKafka.start(kafkaDirectory)) {
+    try (LocalKafka kafka = LocalKafka.start(kafkaDirectory);
+        RedisNodes redis = RedisNodes.start(1)) {
       kafka.kill();
+      redis.kill(0);
       URI endpoint = URI.create("http://127.0.0.1:" + cosmosPort);
-      try (Service projections =
-          new Service("projections", settings(endpoint, LocalCosmos.KEY, kafka.servers()))) {
-        await()
-            .atMost(PATIENCE)
-            .until(() -> projections.output().contains("Waiting for Cosmos DB at " + endpoint));
+      List<String> settings = settings(endpoint, LocalCosmos.KEY, kafka.servers());
+      settings.add("--confab.redis.nodes=" + String.join(",", redis.settings().nodes()));
+      try (Service command = new Service("command", settings);
+          Service projections = new Service("projections", settings);
+          Service query = new Service("query", settings);
+          Service edge = new Service("edge", settings)) {
+        List<Service> all = List.of(command, projections, query, edge);
+        for (Service service : all) {
+          service.awaitOutput("Waiting for Cosmos DB at " + endpoint);
+        }
         try (LocalCosmos cosmos = LocalCosmos.start("--port", String.valueOf(cosmosPort))) {
-          projections.awaitReadiness(503, "Kafka at " + kafka.servers());
-          await()
-              .atMost(PATIENCE)
-              .until(
-                  () -> projections.output().contains("Waiting for Kafka at " + kafka.servers()));
+          String awaited = "Kafka at " + kafka.servers();
+          projections.awaitReadiness(503, awaited);
+          for (Service service : List.of(command, projections, edge)) {
+            service.awaitOutput("Waiting for " + awaited);
+            service.awaitHealth("", 503, awaited);
+          }
+          // What is durable is acknowledged, history is read, and sessions are held, without Kafka.
+          for (Service service : List.of(command, query, edge)) {
+            service.awaitReadiness(200, "UP");
+          }
+          edge.awaitHealth("", 503, "\"waitsFor\":\"Redis\"");
+          edge.awaitOutput("Redis does not answer");
           kafka.start();
-          projections.awaitReadiness(200, "UP");
+          redis.restart(0);
+          for (Service service : all) {
+            service.awaitReadiness(200, "UP");
+            service.awaitHealth("", 200, "UP");
+          }
         }
       }
     }
@@ -70,7 +90,7 @@ class StartIT {
         try (Service service = new Service(kind, settings)) {
           String line = "has 8 partitions, and confab.kafka.partitions is 9";
           service.awaitReadiness(503, line);
-          await().atMost(PATIENCE).until(() -> service.output().contains(line));
+          service.awaitOutput(line);
           assertThat(service.output()).doesNotContain("\tat ");
         }
       }
@@ -153,10 +173,21 @@ class StartIT {
       return Files.readString(output);
     }
 
+    void awaitOutput(String says) {
+      await().atMost(PATIENCE).untilAsserted(() -> assertThat(output()).contains(says));
+    }
+
     void awaitReadiness(int status, String says) {
+      awaitHealth("/readiness", status, says);
+    }
+
+    /**
+     * @param group with its slash; empty for all that is known
+     */
+    void awaitHealth(String group, int status, String says) {
       HttpRequest request =
           HttpRequest.newBuilder(
-                  URI.create("http://127.0.0.1:" + port + "/actuator/health/readiness"))
+                  URI.create("http://127.0.0.1:" + port + "/actuator/health" + group))
               .timeout(Duration.ofSeconds(10))
               .build();
       HttpClient client = HttpClient.newHttpClient();
