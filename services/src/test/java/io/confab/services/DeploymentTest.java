@@ -8,6 +8,7 @@ import io.confab.edge.relay.RelaySettings;
 import io.confab.kafka.KafkaSettings;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,9 +22,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.common.utils.AppInfoParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.yaml.snakeyaml.Yaml;
 
@@ -35,6 +38,7 @@ class DeploymentTest {
   private static final Path PROJECT = Path.of("..");
   private static final Map<?, ?> COMPOSE = yaml(PROJECT.resolve("docker-compose.yml"));
   private static final String CLUSTER = text(PROJECT.resolve("cluster"));
+  private static final String DOCKERFILE = text(PROJECT.resolve("Dockerfile"));
   private static final Pattern SETTING = Pattern.compile("\\bCONFAB_[A-Z_]+(?==)");
 
   @Test
@@ -83,7 +87,14 @@ class DeploymentTest {
         .isEqualTo(ports(role).get(role.commandName() + "-1"));
     Object include =
         map(settings, "management", "endpoint", "health", "group", "readiness").get("include");
-    assertThat((String) include).contains("readinessState").contains("cosmos");
+    assertThat(include)
+        .isEqualTo(
+            switch (role) {
+              case COMMAND -> "readinessState,cosmos,eventStore,topics";
+              case EDGE -> "readinessState,cosmos,topics";
+              case PROJECTIONS -> "readinessState,cosmos,kafka,topics";
+              case QUERY -> "readinessState,cosmos";
+            });
     assertThat(yaml(Path.of("src/main/resources/application.yaml")).toString())
         .contains("include=health,prometheus");
   }
@@ -163,6 +174,104 @@ class DeploymentTest {
       assertThat(environment(broker).get("KAFKA_NODE_ID")).hasToString(broker.substring(6));
       assertThat(environment(broker).get("KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR")).isEqualTo(3);
     }
+  }
+
+  @Test
+  void theBrokersAreOfTheVersionThatTheTestsRun() {
+    for (String broker : names("kafka-\\d")) {
+      assertThat(service(broker).get("image"))
+          .isEqualTo("apache/kafka:" + AppInfoParser.getVersion());
+    }
+    // which is that of ./cluster, as long as no version but the parent's is named there
+    assertThat(text(PROJECT.resolve("deploy/kafka/pom.xml"))).containsOnlyOnce("<version>");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "process.roles",
+        "auto.create.topics.enable",
+        "message.max.bytes",
+        "replica.fetch.max.bytes",
+        "offsets.topic.replication.factor",
+        "transaction.state.log.replication.factor",
+        "group.initial.rebalance.delay.ms"
+      })
+  void composeAndClusterSetTheBrokersAlike(String setting) {
+    String properties = between(CLUSTER, "server.properties\" <<END", "\nEND");
+    Set<String> values =
+        matches(Pattern.compile("(?m)^" + Pattern.quote(setting) + "=(.*)$"), properties);
+    // as many copies as there are brokers, of which compose has three
+    assertThat(CLUSTER).contains("[ \"$brokers\" -lt 3 ] || copies=3");
+    for (String broker : names("kafka-\\d")) {
+      assertThat(values)
+          .map(value -> value.replace("$copies", "3"))
+          .containsExactly(String.valueOf(environment(broker).get("KAFKA_" + variable(setting))));
+    }
+  }
+
+  @Test
+  void composeWantsAsManyCopiesInSyncAsIsTheDefault() {
+    assertThat(environment("command-1").get("CONFAB_KAFKA_MIN_IN_SYNC_REPLICAS"))
+        .isEqualTo(KafkaSettings.of("kafka:9092").minInSyncReplicas());
+  }
+
+  @Test
+  void nothingIsMissing() {
+    assertThat(names(".*"))
+        .containsExactlyInAnyOrder(
+            "loopback",
+            "command-1",
+            "command-2",
+            "edge-1",
+            "edge-2",
+            "query-1",
+            "query-2",
+            "projections-1",
+            "projections-2",
+            "nginx",
+            "kafka-1",
+            "kafka-2",
+            "kafka-3",
+            "redis-1",
+            "redis-2",
+            "redis-3",
+            "redis-cluster",
+            "cosmos",
+            "prometheus",
+            "grafana");
+  }
+
+  @Test
+  void theEmulatorIsWhereTheServicesLookForIt() {
+    String setting = (String) environment("command-1").get("CONFAB_COSMOS_ENDPOINT");
+    URI endpoint = URI.create(setting.replaceFirst("^\\$\\{CONFAB_COSMOS_ENDPOINT:-(.*)}$", "$1"));
+    assertThat(names(".*")).contains(endpoint.getHost());
+    Map<String, Object> emulator = environment(endpoint.getHost());
+    assertThat(emulator.get("PROTOCOL")).isEqualTo(endpoint.getScheme());
+    // the port that it has where none is set
+    assertThat(emulator.getOrDefault("PORT", 8081)).isEqualTo(endpoint.getPort());
+    // not on the services' loopback, where it would have no name
+    assertThat(service(endpoint.getHost()).get("network_mode")).isNull();
+    assertThat(health(endpoint.getHost())).contains("/dev/tcp/127.0.0.1/8080 ", "GET /ready ");
+  }
+
+  @Test
+  void theImageIsBuiltFromTheJarThatMavenMakes() {
+    String pom = text(Path.of("pom.xml"));
+    String name = matches(Pattern.compile("<finalName>(.*)</finalName>"), pom).iterator().next();
+    String jar = "services/target/" + name + ".jar";
+    assertThat(DOCKERFILE).contains("\nCOPY " + jar + " confab.jar\n");
+    assertThat(text(PROJECT.resolve(".dockerignore"))).isEqualTo("*\n!" + jar + "\n");
+    assertThat(CLUSTER).contains("\njar=services/target/" + name + "/" + name + ".jar\n");
+    // The layers of Spring Boot's tools, of which the last has the jar under its own name.
+    assertThat(DOCKERFILE)
+        .contains("-jar confab.jar extract --layers --destination extracted\n")
+        .contains("\"-jar\", \"confab.jar\"]");
+    assertThat(
+            matches(Pattern.compile("COPY --from=layers /layers/extracted/(.*)/ ./"), DOCKERFILE))
+        .containsExactlyInAnyOrder(
+            "dependencies", "spring-boot-loader", "snapshot-dependencies", "application");
   }
 
   @Test
