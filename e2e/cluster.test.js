@@ -79,7 +79,7 @@ async function viewed(rest, conversation, sequence) {
   for (;;) {
     try {
       const path = `/api/conversations/${conversation}/messages?atLeast=${sequence}`;
-      return (await rest.call('GET', path)).items.map(({ body }) => body);
+      return (await rest.once('GET', path)).items.map(({ body }) => body);
     } catch (failure) {
       if (Date.now() > end) throw failure;
     }

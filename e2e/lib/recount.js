@@ -24,7 +24,7 @@ export async function recountConversation(rest, conversation, log, deadline) {
   const path = `/api/conversations/${conversation}`;
   const messages = mainView(log);
   await becomes(`main view of ${conversation}`, deadline, messages, async () => {
-    const { items } = await rest.call('GET', `${path}/messages?limit=1000`);
+    const { items } = await rest.once('GET', `${path}/messages?limit=1000`);
     return items.map(({ sequence, deleted, body, reactions, replyCount }) => ({
       sequence,
       deleted,
@@ -46,13 +46,13 @@ export async function recountConversation(rest, conversation, log, deadline) {
       .map(({ sequence, data }) => [sequence, edits.get(sequence) ?? data.body]);
     assert.equal(thread.length, replies);
     await becomes(`thread ${conversation}@${root}`, deadline, thread, async () => {
-      const { items } = await rest.call('GET', `${path}/messages/${root}/replies?limit=1000`);
+      const { items } = await rest.once('GET', `${path}/messages/${root}/replies?limit=1000`);
       return items.map(({ sequence, body }) => [sequence, body]);
     });
   }
   const summary = { head: log.length - 1, messageCount: messages.length };
   await becomes(`summary of ${conversation}`, deadline, summary, async () => {
-    const { head, messageCount } = await rest.call('GET', path);
+    const { head, messageCount } = await rest.once('GET', path);
     return { head, messageCount };
   });
 }
@@ -76,7 +76,7 @@ export async function recountInbox(rest, logs, read, deadline) {
   });
   const byId = (a, b) => (a.conversation < b.conversation ? -1 : 1);
   await becomes(`inbox of ${rest.user}`, deadline, expected.sort(byId), async () => {
-    const { items } = await rest.call('GET', '/api/me/conversations?limit=1000');
+    const { items } = await rest.once('GET', '/api/me/conversations?limit=1000');
     return items
       .map(({ conversation, head, lastMessage, unread, readUpTo }) => ({
         conversation,

@@ -1,5 +1,11 @@
+import { pause } from './wait.js';
+
 /** How long an answer may take, in ms. */
-const PATIENCE_MILLIS = 30_000;
+const ANSWER_MILLIS = 30_000;
+
+/** How long what changes nothing is asked for again while it is answered `unavailable`, in ms. */
+const UNAVAILABLE_MILLIS = 60_000;
+const RETRY_MILLIS = 200;
 
 /** The REST protocol for one user. Answers that are no success are thrown as `RestError`. */
 export class Rest {
@@ -18,7 +24,23 @@ export class Rest {
     return new Rest(url, user, token);
   }
 
+  /** As the published contract says, what is unavailable for now is asked for again. */
   async call(method, path, body) {
+    const deadline = Date.now() + UNAVAILABLE_MILLIS;
+    for (;;) {
+      try {
+        return await this.once(method, path, body);
+      } catch (failure) {
+        if (!repeatable(method, path) || !isUnavailable(failure) || Date.now() > deadline) {
+          throw failure;
+        }
+        await pause(RETRY_MILLIS);
+      }
+    }
+  }
+
+  /** For those who keep a deadline of their own. */
+  async once(method, path, body) {
     const response = await fetch(this.url + path, {
       method,
       headers: {
@@ -26,7 +48,7 @@ export class Rest {
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE_MILLIS),
+      signal: AbortSignal.timeout(ANSWER_MILLIS),
     });
     const text = await response.text();
     if (!response.ok) {
@@ -60,6 +82,12 @@ export class Rest {
     return events;
   }
 }
+
+/** Reads, and the read marker, which moves forward only. */
+const repeatable = (method, path) =>
+  method === 'GET' || (method === 'PUT' && path.endsWith('/read'));
+
+const isUnavailable = ({ status, code }) => status === 503 && code === 'unavailable';
 
 export class RestError extends Error {
   constructor(method, path, status, text) {
