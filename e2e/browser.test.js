@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Window, launch } from './lib/browser.js';
+import { PATIENCE_MILLIS, Window, launch } from './lib/browser.js';
 import { mainView } from './lib/fold.js';
 import { Rest } from './lib/rest.js';
 import { connected, send, stompClient } from './lib/stomp.js';
@@ -13,7 +13,7 @@ const PICTURES = fileURLToPath(new URL('target/', import.meta.url));
 /** Resolves when a window shows exactly what the log says; fails with the difference. */
 async function assertShowsLog(window, rest, conversation) {
   const expected = mainView(await rest.log(conversation));
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + PATIENCE_MILLIS;
   for (;;) {
     const rows = await window.rows();
     try {
@@ -122,7 +122,7 @@ describe('the page', { timeout: TIME_LIMIT }, () => {
     await alice.page.locator('.message.pending').waitFor();
     await alice.send('and in the thread', '.thread');
     await server.start();
-    await Promise.all(windows.map((window) => window.online()));
+    await Promise.all(windows.map((window) => window.onlineAgain()));
     windows.forEach((window) => {
       window.serverIsDown = false;
     });
@@ -340,6 +340,10 @@ describe('the page', { timeout: TIME_LIMIT }, () => {
     await paul.page.locator('.line').waitFor({ state: 'detached' });
     await olga.send('paul does not see this');
     await olga.message('paul does not see this').and(olga.page.locator('[data-sequence]')).waitFor();
+    const direct = await owner.start('direct', null, ['paul']);
+    await owner.send(direct, 'paul sees this');
+    await paul.page.locator('.line', { hasText: 'paul sees this' }).waitFor();
+    assert.equal(await paul.message('hello team').count(), 1);
     assert.equal(await paul.message('paul does not see this').count(), 0);
     await closeWindows();
   });

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
+import { until } from './wait.js';
+
+/** How long the page may take for anything, in ms. */
+export const PATIENCE_MILLIS = 60_000;
 
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -30,7 +34,7 @@ export class Window {
       ...options,
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(PATIENCE_MILLIS);
     const window = new Window(context, page, url);
     await page.goto(url);
     return window;
@@ -45,9 +49,11 @@ export class Window {
     const { host } = new URL(url);
     page.on('pageerror', (error) => this.complaints.push(`error: ${error.stack}`));
     page.on('console', (message) => {
-      // Chromium itself reports what is refused while the server is down, by nginx where it is a cluster.
-      const refused = this.serverIsDown && /ERR_CONNECTION|\b50[24]\b/.test(message.text());
-      if (['error', 'warning'].includes(message.type()) && !refused) {
+      // Chromium itself reports what is refused or cut off while the server is down, by nginx where it is a cluster.
+      const refused = this.serverIsDown && /net::ERR_|\b50[24]\b/.test(message.text());
+      // It reports this one, too, which the page is made for: it asks again.
+      const unavailable = /\bstatus of 503\b/.test(message.text());
+      if (['error', 'warning'].includes(message.type()) && !refused && !unavailable) {
         this.complaints.push(`console: ${message.text()} (${message.location().url})`);
       }
     });
@@ -72,6 +78,15 @@ export class Window {
   /** Resolves when the page is connected. */
   online() {
     return this.page.locator('.connection[data-status="online"]').waitFor({ state: 'attached' });
+  }
+
+  /** The same after the server was away: the page, whose own delay grows to 15 s, is told to try. */
+  onlineAgain() {
+    const online = this.page.locator('.connection[data-status="online"]');
+    return until('the page is online again', Date.now() + PATIENCE_MILLIS, async () => {
+      await this.page.evaluate(() => dispatchEvent(new Event('online')));
+      return (await online.count()) > 0;
+    });
   }
 
   /** Opens a conversation from the list. */
