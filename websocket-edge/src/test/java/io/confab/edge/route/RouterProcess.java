@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
@@ -23,7 +24,14 @@ final class RouterProcess {
   public static void main(String[] arguments) throws Exception {
     KafkaSettings kafka =
         new KafkaSettings(List.of(arguments[0]), Integer.parseInt(arguments[1]), 0, 2);
-    RedisCluster redis = new RedisCluster(RedisSettings.of(arguments[3].split(",")));
+    RedisCluster redis =
+        new RedisCluster(
+            new RedisSettings(
+                List.of(arguments[3].split(",")),
+                null,
+                null,
+                false,
+                Duration.ofMillis(Long.parseLong(arguments[4]))));
     redis.connect().join();
     Events log = new Events(Integer.parseInt(arguments[2]), Long.MAX_VALUE / 2);
     Router router =
@@ -49,7 +57,8 @@ final class RouterProcess {
             String.join(",", kafka.bootstrapServers()),
             Integer.toString(kafka.partitions()),
             Integer.toString(conversations),
-            String.join(",", redis.nodes()))
+            String.join(",", redis.nodes()),
+            Long.toString(redis.timeout().toMillis()))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }

@@ -13,6 +13,7 @@ import io.confab.kafka.KafkaTopics;
 import io.confab.kafka.LocalKafka;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -234,7 +235,7 @@ class RouterTest {
     Process killed = RouterProcess.start(settings, chats, RedisNodes.shared().settings());
     try (BufferedReader out = killed.inputReader();
         KafkaMirror mirror = new KafkaMirror(settings, log, meters)) {
-      await().atMost(LONG).until(() -> out.readLine().equals("" + PARTITIONS));
+      await().atMost(LONG).until(() -> said(out).equals("" + PARTITIONS));
       awaitPartitions(router, PARTITIONS);
       log.grow(10L * chats);
       mirror.publish(log.read(0, 10 * chats));
@@ -248,6 +249,12 @@ class RouterTest {
     } finally {
       killed.destroyForcibly().waitFor();
     }
+  }
+
+  private static String said(BufferedReader out) throws IOException {
+    String line = out.readLine();
+    assertThat(line).as("a line of a process that has not ended").isNotNull();
+    return line;
   }
 
   private void awaitHeads(int chats, long head, Duration limit) {
