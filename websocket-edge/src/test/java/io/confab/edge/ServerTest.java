@@ -16,7 +16,6 @@ class ServerTest {
   private final TestEdge edge =
       new TestEdge(
           "confab.edge.heart-beat=1s",
-          "confab.edge.connect-timeout=1s",
           "confab.edge.outbound-limit=64KB",
           "confab.edge.reconnect-within=2s");
 
@@ -27,7 +26,8 @@ class ServerTest {
 
   @Test
   void whoDoesNotConnectIsClosed() {
-    try (RawClient client = RawClient.open(edge.port())) {
+    try (TestEdge hasty = new TestEdge("confab.edge.connect-timeout=1s");
+        RawClient client = RawClient.open(hasty.port())) {
       assertThat(client.next("ERROR").header("code")).isEqualTo("unauthenticated");
       assertThat(client.awaitClose().code()).isEqualTo(4400);
     }
