@@ -4,6 +4,7 @@ import static io.confab.edge.presence.Status.AWAY;
 import static io.confab.edge.presence.Status.BUSY;
 import static io.confab.edge.presence.Status.OFFLINE;
 import static io.confab.edge.presence.Status.ONLINE;
+import static io.confab.edge.presence.Status.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What every implementation of {@link Presence} promises, on as many edges as it has. */
 abstract class PresenceContract {
   private static final int TICK_MILLIS = 500;
+  private static final long PATIENCE_NANOS = Duration.ofSeconds(60).toNanos();
 
   final TestClock clock = new TestClock();
 
@@ -53,9 +55,24 @@ abstract class PresenceContract {
   final UserPresence of(String user) {
     settle();
     List<UserPresence> answers =
-        edges().stream().map(edge -> edge.query(List.of(user)).join().get(0)).distinct().toList();
+        edges().stream().map(edge -> ask(edge, List.of(user)).get(0)).distinct().toList();
     assertThat(answers).as("all edges say the same").hasSize(1);
     return answers.get(0);
+  }
+
+  /**
+   * Asks again where the answer is that it is unknown, as it is where the answer takes too long: no
+   * test of this contract expects that.
+   */
+  private static List<UserPresence> ask(Presence edge, List<String> users) {
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    while (true) {
+      List<UserPresence> answers = edge.query(users).join();
+      if (answers.stream().noneMatch(answer -> answer.status() == UNKNOWN)
+          || System.nanoTime() > end) {
+        return answers;
+      }
+    }
   }
 
   final Status status(String user) {
@@ -211,8 +228,7 @@ abstract class PresenceContract {
   void nobodyChoosesToBeOffline() {
     Presence.Device device = edge(0).open("ann");
     assertThatThrownBy(() -> device.choose(OFFLINE)).isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> device.choose(Status.UNKNOWN))
-        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> device.choose(UNKNOWN)).isInstanceOf(IllegalArgumentException.class);
     assertThat(status("ann")).isEqualTo(ONLINE);
   }
 
@@ -261,7 +277,7 @@ abstract class PresenceContract {
       edge(i / 2).open("user-" + i);
     }
     settle();
-    List<UserPresence> answer = edge(0).query(users).join();
+    List<UserPresence> answer = ask(edge(0), users);
     assertThat(answer).extracting(UserPresence::user).isEqualTo(users);
     for (int i = 0; i < 1_000; i++) {
       assertThat(answer.get(i).status()).isEqualTo(i % 2 == 0 ? ONLINE : OFFLINE);

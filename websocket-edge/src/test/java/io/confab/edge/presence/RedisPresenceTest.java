@@ -325,7 +325,7 @@ class RedisPresenceTest extends PresenceContract {
   private void awaitTold(
       RedisEdges edges, List<Presence.Device> devices, List<Heard> heard, Status... expected) {
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(20))
         .ignoreException(IndexOutOfBoundsException.class)
         .untilAsserted(
