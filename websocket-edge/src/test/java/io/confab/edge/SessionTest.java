@@ -550,13 +550,14 @@ class SessionTest {
   void aWriteThatTakesTooLongClosesAndThenAborts() {
     EdgeInMemory.Client ann = edge.new Client("ann");
     ann.socket.stick(true);
+    long before = System.nanoTime(); // the write begins after this, however slow the machine is
     ann.send("SUBSCRIBE", "", "id:s", "destination:" + Destinations.REJECTIONS, "receipt:r");
     ann.awaitFrame("receipt-id", "r");
-    ann.session.sweep(seconds(9), FakeConfab.AT);
+    ann.session.sweep(before + Duration.ofSeconds(9).toNanos(), FakeConfab.AT);
     assertThat(ann.outbound.closeCode()).isZero();
     ann.session.sweep(seconds(11), FakeConfab.AT);
     assertThat(ann.outbound.closeCode()).isEqualTo(4008);
-    ann.session.sweep(seconds(50), FakeConfab.AT);
+    ann.session.sweep(before + Duration.ofSeconds(50).toNanos(), FakeConfab.AT);
     assertThat(ann.socket.aborted()).isFalse();
     ann.session.sweep(seconds(61), FakeConfab.AT);
     assertThat(ann.socket.aborted()).isTrue();
