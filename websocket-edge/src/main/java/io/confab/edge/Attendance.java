@@ -15,6 +15,7 @@ final class Attendance {
 
   private final ConversationFeed feed;
   private final Executor threads;
+  private final long patienceMillis;
   private final Map<String, User> users = new ConcurrentHashMap<>();
 
   private record User(int sessions, CompletableFuture<@Nullable Void> expected) {}
@@ -23,8 +24,13 @@ final class Attendance {
    * @param threads run what has waited; may be blocked
    */
   Attendance(ConversationFeed feed, Executor threads) {
+    this(feed, threads, PATIENCE_MILLIS);
+  }
+
+  Attendance(ConversationFeed feed, Executor threads, long patienceMillis) {
     this.feed = feed;
     this.threads = threads;
+    this.patienceMillis = patienceMillis;
   }
 
   /** A session of the user has begun. */
@@ -62,7 +68,7 @@ final class Attendance {
       this.expected =
           expected.isDone()
               ? expected
-              : expected.copy().completeOnTimeout(null, PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+              : expected.copy().completeOnTimeout(null, patienceMillis, TimeUnit.MILLISECONDS);
     }
 
     /** Whether the feed delivers what concerns the user, or was waited for long enough. */

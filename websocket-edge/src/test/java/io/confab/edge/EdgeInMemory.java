@@ -42,12 +42,23 @@ final class EdgeInMemory implements AutoCloseable {
    */
   EdgeInMemory(
       EdgeSettings settings, FakeConfab confab, Function<EdgeInMemory, ConversationFeed> feed) {
+    this(settings, confab, feed, Attendance.PATIENCE_MILLIS);
+  }
+
+  /**
+   * @param patienceMillis how long a session waits for the feed
+   */
+  EdgeInMemory(
+      EdgeSettings settings,
+      FakeConfab confab,
+      Function<EdgeInMemory, ConversationFeed> feed,
+      long patienceMillis) {
     this.settings = settings;
     this.confab = confab;
     this.catchUp = new CatchUp(confab, threads.replay(), metrics);
     ConversationFeed made = feed.apply(this);
     this.index = new SubscriptionIndex(made);
-    this.attendance = new Attendance(made, threads.waiting());
+    this.attendance = new Attendance(made, threads.waiting(), patienceMillis);
     this.fanOut =
         new FanOut(made, index, metrics, new HotConversations(1, settings.batchMaxDelay()));
     fanOut.start();
