@@ -149,7 +149,10 @@ final class FaultyEngine implements DurableEventStorageEngine {
           last = batch;
         }
       }
-      return last == null ? CompletableFuture.completedFuture(null) : last.done;
+      // Not its own: whoever joins a future takes part in what hangs on it, here the
+      // acknowledgement,
+      // which might then come behind that of the next batch.
+      return last == null ? CompletableFuture.completedFuture(null) : last.done.copy();
     }
   }
 
