@@ -96,8 +96,7 @@ class KafkaProjectionsTest {
     try (KafkaProjections projections = start(views, fresh)) {
       awaitHeads();
       log.model.assertSame(views);
-      assertThat(fresh.counter("confab.projections.applied", "projection", "history").count())
-          .isEqualTo(200);
+      await().atMost(LONG).untilAsserted(() -> assertThat(applied(fresh)).isEqualTo(200));
       assertThat(projections).isNotNull();
     }
   }
@@ -186,6 +185,11 @@ class KafkaProjectionsTest {
     KafkaProjections projections = new KafkaProjections(store, log, settings, SETTINGS, meters);
     projections.start();
     return projections;
+  }
+
+  /** Counted once the views are written, so a moment after they can be read. */
+  private static double applied(SimpleMeterRegistry registry) {
+    return registry.counter("confab.projections.applied", "projection", "history").count();
   }
 
   private double failures(String projection) {

@@ -1,6 +1,7 @@
 package io.confab.projections;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.confab.events.EventEnvelope;
 import io.confab.views.EventGenerator;
@@ -8,6 +9,7 @@ import io.confab.views.RocksDbViewStore;
 import io.confab.views.ViewModel;
 import io.confab.views.ViewReader.View;
 import io.confab.views.ViewStore;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,8 +66,7 @@ class ProjectionsTest {
       awaitHead(projections);
       model.assertSame(views);
       assertThat(projections.caughtUp(0)).isTrue();
-      assertThat(meters.counter("confab.projections.applied", "projection", "history").count())
-          .isEqualTo(1000);
+      awaitApplied(meters, 1000);
       assertThat(meters.counter("confab.projections.failures", "projection", "history").count())
           .isZero();
     }
@@ -86,8 +87,7 @@ class ProjectionsTest {
       projections.start();
       awaitHead(projections);
       model.assertSame(views);
-      assertThat(fresh.counter("confab.projections.applied", "projection", "history").count())
-          .isEqualTo(300);
+      awaitApplied(fresh, 300);
     }
   }
 
@@ -215,6 +215,12 @@ class ProjectionsTest {
     List<EventEnvelope> events = generator.next(count);
     log.append(events);
     model.add(events);
+  }
+
+  /** Counted once the views are written, so a moment after they can be read. */
+  private static void awaitApplied(SimpleMeterRegistry registry, int events) {
+    Counter applied = registry.counter("confab.projections.applied", "projection", "history");
+    await().atMost(LONG).untilAsserted(() -> assertThat(applied.count()).isEqualTo(events));
   }
 
   private void awaitHead(Projections projections) throws InterruptedException {
