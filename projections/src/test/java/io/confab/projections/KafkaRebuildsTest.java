@@ -147,19 +147,24 @@ class KafkaRebuildsTest {
   @Test
   void whatAKilledProcessBeganIsEndedByTheNext() throws Exception {
     spoilViews(log.publish(500));
+    one.rebuilds.start(View.HISTORY);
+    // Slow, and then halted: what is seen of it does not change before it is killed.
+    stallWrites(",\"holdMs\":200");
     Process killed = RebuildingProcess.fork(cosmos, settings);
-    long reached;
+    RebuildProgress left;
     try {
-      one.rebuilds.start(View.HISTORY);
       await().atMost(LONG).pollInterval(Duration.ofMillis(20)).until(() -> position() > 100);
+      stallWrites("");
+      killed.destroyForcibly().waitFor();
+      left = one.rebuilds.status(View.HISTORY).rebuild();
     } finally {
       killed.destroyForcibly().waitFor();
+      LocalCosmos.shared().heal();
     }
-    RebuildProgress left = one.rebuilds.status(View.HISTORY).rebuild();
     assertThat(left).isNotNull();
     assertThat(left.state()).isEqualTo(State.RUNNING);
     assertThat(left.percent()).isBetween(10.0, 99.0);
-    reached = left.position();
+    long reached = left.position();
     publish(50);
     other.start();
     await()
@@ -327,6 +332,14 @@ class KafkaRebuildsTest {
                     .counter("confab.projections.rebuild.holds", "projection", "history")
                     .count())
         .sum();
+  }
+
+  /** Of the database of this test. */
+  private void stallWrites(String more) {
+    LocalCosmos.shared()
+        .fault(
+            "{\"kind\":\"stall\",\"on\":\"writes\",\"database\":\"%s\"%s}"
+                .formatted(cosmos.database(), more));
   }
 
   private long position() {
