@@ -244,6 +244,7 @@ class GroupStartTest {
     try (GroupStart early = GroupStart.open(settings, GROUP, null);
         KafkaConsumer<byte[], byte[]> reader = reader()) {
       await()
+          .atMost(Duration.ofSeconds(90))
           .until(
               () -> {
                 reader.poll(Duration.ofMillis(100));

@@ -43,7 +43,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** The topics and the mirror, on a real broker that is killed. */
 class KafkaMirrorTest {
-  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration LONG = Duration.ofSeconds(180);
   private static final int PARTITIONS = 8;
 
   @TempDir static Path directory;

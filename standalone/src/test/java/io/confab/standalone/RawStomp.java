@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  * back.
  */
 final class RawStomp implements WebSocket.Listener, AutoCloseable {
-  private static final long PATIENCE_SECONDS = 15;
+  private static final long PATIENCE_SECONDS = 60;
 
   record Frame(String command, Map<String, String> headers, String body) {
     static Frame parse(String text) {

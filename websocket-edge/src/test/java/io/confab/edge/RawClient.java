@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 final class RawClient implements AutoCloseable {
   static final int TEXT = 1;
   static final int BINARY = 2;
-  private static final long SECONDS = 10;
+  private static final long SECONDS = 60;
 
   private final Socket socket;
   private final DataInputStream in;

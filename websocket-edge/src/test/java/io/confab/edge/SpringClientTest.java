@@ -43,7 +43,7 @@ class SpringClientTest {
     }
 
     Received next() throws InterruptedException {
-      Received next = received.poll(10, TimeUnit.SECONDS);
+      Received next = received.poll(60, TimeUnit.SECONDS);
       assertThat(next).isNotNull();
       return next;
     }
@@ -72,7 +72,7 @@ class SpringClientTest {
             new WebSocketHttpHeaders(),
             connect,
             new StompSessionHandlerAdapter() {})
-        .get(10, TimeUnit.SECONDS);
+        .get(60, TimeUnit.SECONDS);
   }
 
   private static StompHeaders headers(String destination, String receipt) {
@@ -85,7 +85,7 @@ class SpringClientTest {
   private static StompHeaders receipt(StompSession.Receiptable receiptable) throws Exception {
     CompletableFuture<StompHeaders> arrived = new CompletableFuture<>();
     receiptable.addReceiptTask(arrived::complete);
-    return arrived.get(10, TimeUnit.SECONDS);
+    return arrived.get(60, TimeUnit.SECONDS);
   }
 
   @Test
