@@ -8,6 +8,7 @@ import { connected, send, stompClient } from './lib/stomp.js';
 import { until } from './lib/wait.js';
 
 const PATIENCE_MILLIS = 30_000;
+const REBUILD_MILLIS = 180_000;
 
 /** The events of a conversation as one session is given them. */
 class Subscriber {
@@ -274,7 +275,7 @@ describe('a cluster of processes', () => {
     assert.equal((await rebuild()).state, 'running');
     await assert.rejects(rebuild(), { status: 409, code: 'conflict' });
     await cluster.run('kill', 'projections-2');
-    const end = Date.now() + 2 * PATIENCE_MILLIS;
+    const end = Date.now() + REBUILD_MILLIS;
     for (let state = 'running'; state !== 'done'; ) {
       assert.ok(Date.now() < end, 'the rebuild does not end');
       await sendOne();

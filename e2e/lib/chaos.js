@@ -15,6 +15,9 @@ const CHANNELS = 5;
 const SENDS_PER_SECOND = 12;
 const WATCHERS = 6;
 
+/** How long all may take to come, before the first fault, in ms. */
+const GATHER_MILLIS = 120_000;
+
 /** How soon after a fault all is as it should be, in ms. */
 const RECOVERY_MILLIS = 30_000;
 
@@ -100,7 +103,7 @@ export class Chaos {
           },
         ),
     );
-    await until('all are connected and have what there is', Date.now() + RECOVERY_MILLIS, () =>
+    await until('all are connected and have what there is', Date.now() + GATHER_MILLIS, () =>
       this.#participants.every(
         ({ client, conversations, delivered }) =>
           client.connected && conversations.every((id) => delivered.get(id).length > 0),
