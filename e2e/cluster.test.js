@@ -291,12 +291,20 @@ describe('a cluster of processes', () => {
   it('replays the log of all conversations from Kafka, each event once and in order', async () => {
     const { token } = await Rest.signIn(cluster.url, 'ann', ['user', 'analyst']);
     const headers = { authorization: `Bearer ${token}` };
-    const replay = async () => (await fetch(`${cluster.url}/api/events`, { headers })).text();
+    const replay = async (query = {}) => {
+      const path = `/api/events?${new URLSearchParams(query)}`;
+      return (await fetch(cluster.url + path, { headers })).text();
+    };
     const text = await replay();
     assert.equal(await replay(), text);
     const logs = new Map();
-    for (const line of text.trimEnd().split('\n')) {
-      const event = JSON.parse(line);
+    const parsed = (lines) =>
+      lines
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    const events = parsed(text);
+    for (const event of events) {
       const log = logs.get(event.conversation) ?? [];
       logs.set(event.conversation, [...log, event]);
     }
@@ -305,6 +313,28 @@ describe('a cluster of processes', () => {
     }
     assert.ok(logs.size > 30);
     assert.deepEqual(logs.get(conversation), await alice.log(conversation));
+
+    const times = events.map(({ at }) => at).sort((a, b) => Date.parse(a) - Date.parse(b));
+    const from = times[Math.floor(times.length / 4)];
+    const to = times[Math.floor((times.length * 3) / 4)];
+    const passes = (event, query) =>
+      (!query.since || Date.parse(event.at) >= Date.parse(query.since)) &&
+      (!query.until || Date.parse(event.at) < Date.parse(query.until)) &&
+      (!query.type || query.type.split(',').includes(event.type)) &&
+      (!query.conversation || event.conversation === query.conversation);
+    for (const query of [
+      { since: from },
+      { until: to },
+      { since: from, until: to },
+      { type: 'MessageSent' },
+      { type: 'ConversationStarted,MessageEdited' },
+      { conversation },
+      { until: to, type: 'MessageSent', conversation },
+    ]) {
+      const expected = events.filter((event) => passes(event, query));
+      assert.ok(expected.length > 0 && expected.length < events.length, JSON.stringify(query));
+      assert.deepEqual(parsed(await replay(query)), expected, JSON.stringify(query));
+    }
   });
 
   it('has each metric that a panel or an alert goes by', async () => {
