@@ -1,13 +1,10 @@
 package io.confab.edge.relay;
 
 import io.confab.edge.CommandClient;
+import io.confab.edge.relay.RelayRequest.Waiting;
 import io.confab.events.CommandRejected;
 import io.confab.events.CommandResult;
 import io.confab.events.ConversationCommand;
-import io.confab.events.ConversationCommand.AddReaction;
-import io.confab.events.ConversationCommand.DeleteMessage;
-import io.confab.events.ConversationCommand.EditMessage;
-import io.confab.events.ConversationCommand.RemoveReaction;
 import io.confab.events.ConversationCommand.SendMessage;
 import io.confab.events.ConversationCommand.SendReply;
 import io.confab.events.MessageContent;
@@ -29,13 +26,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -44,8 +35,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,14 +73,8 @@ import org.slf4j.LoggerFactory;
 public final class HttpCommandClient implements CommandClient {
   private static final Logger LOG = LoggerFactory.getLogger(HttpCommandClient.class);
 
-  /** Bodies in one request, roughly; JSON may make six bytes of a character. */
-  private static final int REQUEST_CHARACTERS = 128 << 10;
-
   /** How far the clocks of an edge and a command-side may be apart. */
   private static final Duration CLOCK_SKEW = Duration.ofSeconds(1);
-
-  private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(1);
-  private static final long KEY_LINE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private static final String NOTHING_DONE =
       "Commands cannot be handed on at the moment; nothing was done";
@@ -115,13 +98,8 @@ public final class HttpCommandClient implements CommandClient {
   private final CircuitBreaker circuit = CircuitBreaker.of("confab.commands", CIRCUIT);
   private final Counter repeated;
 
-  private volatile boolean keyTaken;
-  private volatile boolean keyRefused;
-  private final AtomicLong keyLineAt = new AtomicLong(System.nanoTime() - KEY_LINE_NANOS);
-
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Map<String, Lane> lanes = new HashMap<>();
-  private int inFlight;
+  private final KeyWatch keyWatch;
+  private final RelayLanes lanes;
 
   /**
    * @param clock by which command-side is told until when it may begin a request
@@ -142,68 +120,17 @@ public final class HttpCommandClient implements CommandClient {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(settings.connectTimeout())
             .build();
+    this.keyWatch = new KeyWatch(settings, key, http);
+    this.lanes = new RelayLanes(settings.inFlight());
     this.repeated =
         Counter.builder("confab.edge.commands.repeated")
             .description("Requests to command-side that were sent again")
             .register(registry);
-    registry.gauge("confab.edge.commands.inflight", this, client -> client.inFlight);
+    registry.gauge("confab.edge.commands.inflight", lanes, RelayLanes::inFlight);
     registry.gauge(
         "confab.edge.commands.circuit.open",
         circuit,
         c -> c.getState() == CircuitBreaker.State.CLOSED ? 0 : 1);
-  }
-
-  private record Waiting(
-      ConversationCommand command, CompletableFuture<CommandResult> result, long deadline) {}
-
-  /** What waits for one conversation; there while a request is under way, or may yet be begun. */
-  private static final class Lane {
-    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-  }
-
-  /**
-   * One request, however often it is tried; its deadline is that of its first command. In one
-   * thread's hands at a time.
-   */
-  private static final class Request {
-    private final String conversation;
-    private final List<Waiting> commands;
-    private final byte[] body;
-    private final long deadline;
-
-    /** Whether it holds messages alone, which are known by their ids when they come again. */
-    private final boolean messages;
-
-    private int repeats;
-
-    /** Whether an attempt without an answer may have been taken. */
-    private boolean perhapsTaken;
-
-    /** Until when such an attempt may be begun, by {@link System#nanoTime}. */
-    private long open;
-
-    Request(String conversation, List<Waiting> commands) {
-      this.conversation = conversation;
-      this.commands = commands;
-      this.body = CommandRelay.commands(commands.stream().map(Waiting::command).toList());
-      this.deadline = commands.get(0).deadline;
-      this.messages =
-          commands.stream()
-              .allMatch(
-                  waiting ->
-                      waiting.command instanceof SendMessage
-                          || waiting.command instanceof SendReply);
-    }
-
-    void perhapsTaken(long until) {
-      perhapsTaken = true;
-      open = until;
-    }
-
-    /** How long nothing may follow that it could undo; 0 or less for at once. */
-    long nanosOpen() {
-      return messages || !perhapsTaken ? 0 : open - System.nanoTime();
-    }
   }
 
   @Override
@@ -213,33 +140,18 @@ public final class HttpCommandClient implements CommandClient {
             named(command),
             new CompletableFuture<>(),
             System.nanoTime() + settings.patience().toNanos());
-    String conversation = command.conversation();
-    lock.lock();
-    try {
-      if (inFlight >= settings.inFlight()) {
-        return CompletableFuture.failedFuture(
-            new CommandRejected(
-                RejectionCode.UNAVAILABLE,
-                "Too many commands wait for an answer; nothing was done",
-                inFlight,
-                settings.inFlight()));
-      }
-      Lane lane = lanes.get(conversation);
-      if (circuit.getState() == CircuitBreaker.State.OPEN) {
-        return CompletableFuture.failedFuture(
-            new CommandRejected(RejectionCode.UNAVAILABLE, NOTHING_DONE, null, null));
-      }
-      inFlight++;
-      if (lane != null) {
-        lane.waiting.add(waiting);
-        return waiting.result;
-      }
-      lanes.put(conversation, new Lane());
-    } finally {
-      lock.unlock();
+    if (circuit.getState() == CircuitBreaker.State.OPEN) {
+      return CompletableFuture.failedFuture(
+          new CommandRejected(RejectionCode.UNAVAILABLE, NOTHING_DONE, null, null));
     }
-    post(new Request(conversation, List.of(waiting)));
-    return waiting.result;
+    RelayRequest request;
+    try {
+      request = lanes.enter(waiting);
+    } catch (CommandRejected full) {
+      return CompletableFuture.failedFuture(full);
+    }
+    post(request);
+    return waiting.result();
   }
 
   /** With an id by which a second try is known. */
@@ -261,32 +173,9 @@ public final class HttpCommandClient implements CommandClient {
             content.body(), "edge-" + UUID.randomUUID(), content.mentions(), content.attachments());
   }
 
-  /** What a command changes, as no other does that may go with it. */
-  private static Object target(ConversationCommand command) {
-    if (command instanceof EditMessage edit) {
-      return List.of(edit.by(), edit.message());
-    }
-    if (command instanceof DeleteMessage delete) {
-      return List.of(delete.by(), delete.message());
-    }
-    if (command instanceof AddReaction added) {
-      return List.of(added.by(), added.message());
-    }
-    if (command instanceof RemoveReaction removed) {
-      return List.of(removed.by(), removed.message());
-    }
-    return new Object();
-  }
-
-  private static int size(ConversationCommand command) {
-    return command instanceof SendMessage send
-        ? send.content().body().length()
-        : command instanceof SendReply reply ? reply.content().body().length() : 0;
-  }
-
   /** Not by recursion: while the circuit is open, thousands in a row may be given up at once. */
-  private void post(@Nullable Request first) {
-    Request request = first;
+  private void post(@Nullable RelayRequest first) {
+    RelayRequest request = first;
     while (request != null && (timer.isShutdown() || !circuit.tryAcquirePermission())) {
       request = again(request, "the circuit is open");
     }
@@ -295,7 +184,7 @@ public final class HttpCommandClient implements CommandClient {
     }
   }
 
-  private void attempt(Request request) {
+  private void attempt(RelayRequest request) {
     long notAfter = clock.millis() + settings.attemptTimeout().toMillis();
     long start = System.nanoTime();
     HttpRequest post =
@@ -325,7 +214,7 @@ public final class HttpCommandClient implements CommandClient {
   }
 
   private void answered(
-      Request request,
+      RelayRequest request,
       long start,
       @Nullable HttpResponse<byte[]> answer,
       @Nullable Throwable failure) {
@@ -341,15 +230,15 @@ public final class HttpCommandClient implements CommandClient {
       post(again(request, String.valueOf(cause)));
     } else if (answer.statusCode() == 200) {
       circuit.onSuccess(nanos, TimeUnit.NANOSECONDS);
-      keyTaken();
+      keyWatch.taken();
       complete(request, answer.body());
     } else if (answer.statusCode() == 429 || answer.statusCode() >= 502) {
       circuit.onError(nanos, TimeUnit.NANOSECONDS, new IOException("" + answer.statusCode()));
       request.perhapsTaken(open); // the balancer says 503 also where a command-side was lost
       post(again(request, "status " + answer.statusCode()));
-    } else if (refusesKey(answer.statusCode())) {
+    } else if (KeyWatch.refuses(answer.statusCode())) {
       circuit.onSuccess(nanos, TimeUnit.NANOSECONDS);
-      keyRefused(answer.statusCode());
+      keyWatch.refused(answer.statusCode());
       post(giveUp(request));
     } else {
       circuit.onSuccess(nanos, TimeUnit.NANOSECONDS);
@@ -361,59 +250,12 @@ public final class HttpCommandClient implements CommandClient {
     }
   }
 
-  private static boolean refusesKey(int status) {
-    return status == 401 || status == 403;
-  }
-
-  private void keyTaken() {
-    if (!keyTaken) {
-      keyTaken = true;
-      keyRefused = false;
-    }
-  }
-
-  private void keyRefused(int status) {
-    keyTaken = false;
-    keyRefused = true;
-    long now = System.nanoTime();
-    long last = keyLineAt.get();
-    if (now - last >= KEY_LINE_NANOS && keyLineAt.compareAndSet(last, now)) {
-      LOG.error(
-          "{} answers {}: confab.services.secret is not the same there as here, or the clocks are"
-              + " more than a minute apart; commands are refused as unavailable",
-          settings.url(),
-          status);
-    }
-  }
-
   /**
-   * Whether command-side refuses this edge's key, as far as is known. Unless the last answer came
-   * for a request that was taken, it is asked for it, for 1 s at most, with a list of no commands.
+   * Whether command-side refuses this edge's key, as far as is known. Where its last answers do not
+   * tell, it is asked, for 1 s at most.
    */
   public boolean keyRefused() {
-    if (keyTaken) {
-      return false;
-    }
-    HttpRequest none =
-        HttpRequest.newBuilder(settings.url().resolve(CommandRelay.path("none")))
-            .timeout(ANSWER_PATIENCE)
-            .header("Authorization", key.authorization())
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofByteArray(CommandRelay.commands(List.of())))
-            .build();
-    try {
-      int status = http.send(none, BodyHandlers.discarding()).statusCode();
-      if (refusesKey(status)) {
-        keyRefused(status);
-      } else if (status == 200) {
-        keyTaken();
-      }
-    } catch (IOException away) {
-      return keyRefused; // others say so
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    return keyRefused;
+    return keyWatch.isRefused();
   }
 
   /**
@@ -421,7 +263,7 @@ public final class HttpCommandClient implements CommandClient {
    *
    * @return what is to be posted next, where that is now
    */
-  private @Nullable Request again(Request request, String reason) {
+  private @Nullable RelayRequest again(RelayRequest request, String reason) {
     long millis = Math.min(FIRST_WAIT_MILLIS << Math.min(request.repeats, 10), LONGEST_WAIT_MILLIS);
     millis = ThreadLocalRandom.current().nextLong(millis / 2, millis + 1);
     long wait = Math.max(TimeUnit.MILLISECONDS.toNanos(millis), request.nanosOpen());
@@ -435,31 +277,31 @@ public final class HttpCommandClient implements CommandClient {
         return giveUp(request);
       }
     }
-    if (request.repeats > 0 || request.perhapsTaken) { // else it only waited behind one that was
+    if (request.repeats > 0 || request.perhapsTaken()) { // else it only waited behind one that was
       LOG.warn("Commands for {} are given up: {}", request.conversation, reason);
     }
     return giveUp(request);
   }
 
-  private @Nullable Request giveUp(Request request) {
+  private @Nullable RelayRequest giveUp(RelayRequest request) {
     return refuse(request, RejectionCode.UNAVAILABLE, known(request, NOTHING_DONE));
   }
 
   /** What may be said of the commands, where the last attempt did nothing. */
-  private static String known(Request request, String detail) {
-    return request.perhapsTaken ? OUTCOME_UNKNOWN : detail;
+  private static String known(RelayRequest request, String detail) {
+    return request.perhapsTaken() ? OUTCOME_UNKNOWN : detail;
   }
 
   /** Returns what is to be posted next, where that is now. */
-  private @Nullable Request refuse(Request request, RejectionCode code, String detail) {
-    Request next = over(request);
+  private @Nullable RelayRequest refuse(RelayRequest request, RejectionCode code, String detail) {
+    RelayRequest next = over(request);
     for (Waiting waiting : request.commands) {
-      waiting.result.completeExceptionally(new CommandRejected(code, detail, null, null));
+      waiting.result().completeExceptionally(new CommandRejected(code, detail, null, null));
     }
     return next;
   }
 
-  private void complete(Request request, byte[] body) {
+  private void complete(RelayRequest request, byte[] body) {
     List<Answer> answers;
     try {
       answers = CommandRelay.answers(body);
@@ -477,7 +319,7 @@ public final class HttpCommandClient implements CommandClient {
     }
     post(over(request));
     for (int i = 0; i < answers.size(); i++) {
-      CompletableFuture<CommandResult> result = request.commands.get(i).result;
+      CompletableFuture<CommandResult> result = request.commands.get(i).result();
       try {
         result.complete(answers.get(i).get());
       } catch (CommandRejected e) {
@@ -487,7 +329,7 @@ public final class HttpCommandClient implements CommandClient {
   }
 
   /** That nothing was done is true of the last attempt alone. */
-  private static CommandRejected refusal(Request request, CommandRejected refusal) {
+  private static CommandRejected refusal(RelayRequest request, CommandRejected refusal) {
     return refusal.code() == RejectionCode.UNAVAILABLE || refusal.code() == RejectionCode.CONFLICT
         ? new CommandRejected(
             refusal.code(),
@@ -502,50 +344,19 @@ public final class HttpCommandClient implements CommandClient {
    *
    * @return what came for the conversation meanwhile, where it may be posted now; else it will be
    */
-  private @Nullable Request over(Request request) {
-    lock.lock();
-    try {
-      inFlight -= request.commands.size();
-    } finally {
-      lock.unlock();
-    }
+  private @Nullable RelayRequest over(RelayRequest request) {
+    lanes.over(request);
     long open = request.nanosOpen();
     if (open > 0) {
       try {
         var unused =
-            timer.schedule(() -> post(next(request.conversation)), open, TimeUnit.NANOSECONDS);
+            timer.schedule(
+                () -> post(lanes.next(request.conversation)), open, TimeUnit.NANOSECONDS);
         return null;
       } catch (RejectedExecutionException stopping) {
-        return next(request.conversation); // which is given up
+        // given up
       }
     }
-    return next(request.conversation);
-  }
-
-  /** What waits for the conversation, as far as it goes into one request. */
-  private @Nullable Request next(String conversation) {
-    List<Waiting> commands = new ArrayList<>();
-    lock.lock();
-    try {
-      Lane lane = lanes.get(conversation);
-      int size = 0;
-      // Of two that one user changes in one message, the list run once more would undo the second.
-      Set<Object> changes = new HashSet<>();
-      while (lane != null
-          && !lane.waiting.isEmpty()
-          && commands.size() < CommandRelay.MOST
-          && size < REQUEST_CHARACTERS
-          && changes.add(target(lane.waiting.element().command))) {
-        Waiting waiting = lane.waiting.remove();
-        size += size(waiting.command);
-        commands.add(waiting);
-      }
-      if (commands.isEmpty()) {
-        lanes.remove(conversation);
-      }
-    } finally {
-      lock.unlock();
-    }
-    return commands.isEmpty() ? null : new Request(conversation, commands);
+    return lanes.next(request.conversation);
   }
 }

@@ -284,7 +284,7 @@ class HttpCommandClientTest {
   @Test
   void whereTheServicesSecretsDifferCommandsAreUnavailableAndOneLineNamesTheSetting() {
     ListAppender<ILoggingEvent> lines = new ListAppender<>();
-    Logger logger = (Logger) LoggerFactory.getLogger(HttpCommandClient.class);
+    Logger logger = (Logger) LoggerFactory.getLogger(KeyWatch.class);
     lines.start();
     logger.addAppender(lines);
     try {
