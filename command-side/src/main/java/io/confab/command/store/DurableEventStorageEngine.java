@@ -66,6 +66,9 @@ public interface DurableEventStorageEngine extends EventStorageEngine {
    * it fails while this waits, and may fail with {@link StaleEpochException} where the epoch goes
    * up for another aggregate. Says nothing of what had failed before the call: whoever asks on
    * behalf of a state also compares the {@link #epoch()} afterwards with that of the state.
+   *
+   * @return a future of the caller's own: one that waits for it runs nothing that hangs on an
+   *     append
    */
   CompletableFuture<Void> barrier(String aggregateIdentifier);
 

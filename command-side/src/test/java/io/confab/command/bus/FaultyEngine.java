@@ -149,9 +149,8 @@ final class FaultyEngine implements DurableEventStorageEngine {
           last = batch;
         }
       }
-      // Not its own: whoever joins a future takes part in what hangs on it, here the
-      // acknowledgement,
-      // which might then come behind that of the next batch.
+      // A copy: whoever joins a future takes part in running what hangs on it, here the
+      // acknowledgement, which might then come behind that of the next batch.
       return last == null ? CompletableFuture.completedFuture(null) : last.done.copy();
     }
   }
