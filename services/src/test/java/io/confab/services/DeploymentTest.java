@@ -91,7 +91,7 @@ class DeploymentTest {
         .isEqualTo(
             switch (role) {
               case COMMAND -> "readinessState,cosmos,eventStore,topics";
-              case EDGE -> "readinessState,cosmos,topics";
+              case EDGE -> "readinessState,cosmos,topics,relay";
               case PROJECTIONS -> "readinessState,cosmos,kafka,topics";
               case QUERY -> "readinessState,cosmos";
             });
