@@ -4,7 +4,6 @@ import io.confab.events.EventEnvelope;
 import io.confab.views.SharedRebuilds;
 import io.confab.views.ViewReader.View;
 import io.confab.views.ViewStore.Rebuild;
-import java.time.Duration;
 import java.util.List;
 
 /** Rebuilds whose fold throws on each event of one conversation, until a fixed one is deployed. */
@@ -45,38 +44,13 @@ final class BrokenFold {
   }
 
   private Rebuild broken(Rebuild rebuild) {
-    return new Rebuild() {
-      @Override
-      public long position() {
-        return rebuild.position();
-      }
-
+    return new ForwardingRebuild(rebuild) {
       @Override
       public void apply(List<EventEnvelope> events, long position) {
         if (!mended && events.stream().anyMatch(e -> e.conversation().equals(conversation))) {
           throw new IllegalStateException("the fold is broken");
         }
-        rebuild.apply(events, position);
-      }
-
-      @Override
-      public boolean holdLive(Duration atMost) {
-        return rebuild.holdLive(atMost);
-      }
-
-      @Override
-      public void letGo() {
-        rebuild.letGo();
-      }
-
-      @Override
-      public boolean switchOver() {
-        return rebuild.switchOver();
-      }
-
-      @Override
-      public void close() {
-        rebuild.close();
+        super.apply(events, position);
       }
     };
   }

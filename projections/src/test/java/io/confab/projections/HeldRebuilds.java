@@ -6,7 +6,6 @@ import io.confab.views.ViewStore;
 import io.confab.views.ViewStore.Rebuild;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
@@ -33,15 +32,10 @@ final class HeldRebuilds {
   }
 
   private Rebuild held(Rebuild rebuild) {
-    return new Rebuild() {
-      @Override
-      public long position() {
-        return rebuild.position();
-      }
-
+    return new ForwardingRebuild(rebuild) {
       @Override
       public void apply(List<EventEnvelope> events, long position) {
-        if (rebuild.position() >= 0) {
+        if (position() >= 0) {
           held.countDown();
           try {
             letGo.await();
@@ -49,27 +43,7 @@ final class HeldRebuilds {
             throw new IllegalStateException(e);
           }
         }
-        rebuild.apply(events, position);
-      }
-
-      @Override
-      public boolean holdLive(Duration atMost) {
-        return rebuild.holdLive(atMost);
-      }
-
-      @Override
-      public void letGo() {
-        rebuild.letGo();
-      }
-
-      @Override
-      public boolean switchOver() {
-        return rebuild.switchOver();
-      }
-
-      @Override
-      public void close() {
-        rebuild.close();
+        super.apply(events, position);
       }
     };
   }
