@@ -38,6 +38,9 @@ final class Execution {
   final MessageHandler<? super CommandMessage<?>> handler;
   final String conversation;
 
+  /** When it was dispatched, by {@link System#nanoTime}. */
+  final long came = System.nanoTime();
+
   /** {@link System#nanoTime} after which the caller is not kept waiting. */
   final long deadline;
 

@@ -76,6 +76,11 @@ final class Stripe extends Thread {
   private final PriorityQueue<Execution> again =
       new PriorityQueue<>(Comparator.comparingLong(execution -> execution.number));
 
+  /** Whose state in memory had all of the log last, as it was then, by {@link System#nanoTime}. */
+  private @Nullable String upToDate;
+
+  private long upToDateNanos;
+
   private volatile boolean recovering;
   private volatile boolean closing;
   private volatile boolean abandoned;
@@ -326,13 +331,21 @@ final class Stripe extends Thread {
   /**
    * Whether an answer that appends nothing rests on all of the log: the aggregate in memory may
    * have fallen behind another writer. Else the command is run again, or refused where that is not
-   * known.
+   * known. The log is asked once for all commands that had come by then: many that are sent again
+   * at once would be late, and sent again, for that alone.
    */
   private boolean answersFromTheLog(Execution execution) {
     EventSourcedAggregate<?> aggregate = cache.get(execution.conversation);
     Long version = aggregate == null ? null : aggregate.version();
+    long now = System.nanoTime();
     try {
-      if (version == null || !engine.behind(execution.conversation, version)) {
+      if (version == null
+          || execution.conversation.equals(upToDate) && upToDateNanos - execution.came >= 0) {
+        return true;
+      }
+      if (!engine.behind(execution.conversation, version)) {
+        upToDate = execution.conversation;
+        upToDateNanos = now;
         return true;
       }
     } catch (CommandRejected unavailable) {

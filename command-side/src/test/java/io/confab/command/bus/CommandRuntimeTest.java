@@ -140,6 +140,31 @@ class CommandRuntimeTest {
   }
 
   @Test
+  void theLogIsAskedOnceForAllResendsThatHadComeByThen() {
+    started(settings(1, LONG, ROOM));
+    engine.atOnce();
+    for (int i = 0; i < 5; i++) {
+      result(send("m" + i));
+    }
+    gate.hold("holds");
+    CompletableFuture<CommandResult> holds = send("holds");
+    gate.awaitReached();
+    List<CompletableFuture<CommandResult>> again = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      again.add(send("m" + i));
+    }
+    int before = engine.asked();
+    gate.open();
+    result(holds);
+    for (int i = 0; i < 5; i++) {
+      assertThat(result(again.get(i)).sequence()).isEqualTo(1 + i);
+    }
+    assertThat(engine.asked()).isEqualTo(before + 1);
+    result(send("m0"));
+    assertThat(engine.asked()).as("what came later").isEqualTo(before + 2);
+  }
+
+  @Test
   void anAnswerThatAppendsNothingRestsOnAllOfTheLogBesideAnAppendThatHangs() throws Exception {
     started(settings(1, LONG, ROOM));
     engine.atOnce();
