@@ -9,8 +9,9 @@
  * <ol>
  *   <li><b>What is said rests on what is durable.</b> An answer that appends nothing (a resend, a
  *       no-op) waits for the appends whose effect it saw, and where there are other writers it is
- *       given only by a state that has all of the log. So does a rejection: "you are not a member"
- *       may rest on a removal that the disk refuses a moment later.
+ *       given only by a state that has all of the log, as it was when the command came or later. So
+ *       does a rejection: "you are not a member" may rest on a removal that the disk refuses a
+ *       moment later.
  *   <li><b>A failed append takes with it what was built on it.</b> The store's epoch goes up and
  *       every append of the old epoch fails; where the store isolates failures, as in Cosmos DB, of
  *       that conversation. The stripe then starts no further command until all that failed with it
