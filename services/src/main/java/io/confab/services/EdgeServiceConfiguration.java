@@ -5,22 +5,24 @@ import io.confab.edge.EdgeConfiguration;
 import io.confab.edge.Memberships;
 import io.confab.edge.ReadMarkers;
 import io.confab.edge.kafka.KafkaConversationFeed;
+import io.confab.edge.redis.RedisCluster;
 import io.confab.edge.redis.RedisSettings;
 import io.confab.edge.relay.HttpCommandClient;
 import io.confab.edge.relay.RelaySettings;
-import io.confab.edge.route.Routing;
+import io.confab.edge.route.EdgePush;
 import io.confab.events.EventLog;
 import io.confab.kafka.KafkaSettings;
 import io.confab.query.CurrentMemberships;
 import io.confab.query.InboxFreshness;
 import io.confab.query.ReadPositions;
 import io.confab.query.ReadPositionsConfiguration;
-import io.confab.views.ViewReader;
 import io.confab.web.ServiceKey;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -58,28 +60,28 @@ class EdgeServiceConfiguration {
     return new RelayHealth(commands);
   }
 
+  /** Null where Redis is nowhere: then nothing is pushed. */
   @Bean
-  Routing routing(
-      RedisSettings redis,
-      KafkaSettings kafka,
-      EventLog log,
-      ViewReader views,
-      Clock clock,
-      MeterRegistry meters) {
-    return redis.nodes().isEmpty()
-        ? Routing.none()
-        : Routing.over(redis, kafka, log, new ViewedMembers(views), clock, meters);
+  @Nullable RedisCluster pushRedis(RedisSettings settings) {
+    return settings.nodes().isEmpty() ? null : new RedisCluster(settings);
+  }
+
+  @Bean(destroyMethod = "") // the feed closes it
+  @Nullable EdgePush push(@Nullable RedisCluster pushRedis, Clock clock, MeterRegistry meters) {
+    return pushRedis == null
+        ? null
+        : new EdgePush(UUID.randomUUID().toString(), clock, pushRedis, meters);
   }
 
   @Bean
-  RoutingHealth routingHealthIndicator(Routing routing) {
-    return new RoutingHealth(routing);
+  PushHealth pushHealthIndicator(@Nullable EdgePush push) {
+    return new PushHealth(push);
   }
 
   @Bean
   ConversationFeed liveFeed(
-      KafkaSettings settings, EventLog log, Routing routing, MeterRegistry meters) {
-    return new KafkaConversationFeed(settings, log, routing.push(), meters);
+      KafkaSettings settings, EventLog log, @Nullable EdgePush push, MeterRegistry meters) {
+    return new KafkaConversationFeed(settings, log, push, meters);
   }
 
   @Bean

@@ -3,8 +3,10 @@ package io.confab.services;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.tools.attach.VirtualMachine;
 import io.confab.cosmos.LocalCosmos;
 import io.confab.edge.redis.RedisNodes;
+import io.confab.edge.route.Router;
 import io.confab.kafka.KafkaSettings;
 import io.confab.kafka.KafkaTopics;
 import io.confab.kafka.LocalKafka;
@@ -21,7 +23,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import javax.management.ObjectName;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,7 +73,9 @@ class StartIT {
           for (Service service : List.of(command, query, edge)) {
             service.awaitReadiness(200, "UP");
           }
-          edge.awaitHealth("", 503, "\"waitsFor\":\"Redis\"");
+          for (Service service : List.of(projections, edge)) {
+            service.awaitHealth("", 503, "\"waitsFor\":\"Redis\"");
+          }
           edge.awaitOutput("Redis does not answer");
           kafka.start();
           redis.restart(0);
@@ -73,6 +83,9 @@ class StartIT {
             service.awaitReadiness(200, "UP");
             service.awaitHealth("", 200, "UP");
           }
+          // An edge reads the partitions that hold its users' channels, and nothing else of Kafka.
+          assertThat(edge.kafkaConsumers()).containsExactly("confab-edge");
+          assertThat(projections.kafkaConsumers()).contains(Router.GROUP);
         }
       }
     }
@@ -200,6 +213,22 @@ class StartIT {
                 assertThat(answer.body()).contains(says);
                 assertThat(answer.statusCode()).isEqualTo(status);
               });
+    }
+
+    /** The ids of the Kafka consumers in the process, by Kafka's own metrics. */
+    @SuppressWarnings("BanJNDI") // the other end is a process of this test
+    Set<String> kafkaConsumers() throws Exception {
+      VirtualMachine machine = VirtualMachine.attach(String.valueOf(process.pid()));
+      String address = machine.startLocalManagementAgent();
+      machine.detach();
+      try (JMXConnector connector = JMXConnectorFactory.connect(new JMXServiceURL(address))) {
+        return connector
+            .getMBeanServerConnection()
+            .queryNames(new ObjectName("kafka.consumer:type=consumer-metrics,client-id=*"), null)
+            .stream()
+            .map(name -> name.getKeyProperty("client-id"))
+            .collect(Collectors.toSet());
+      }
     }
 
     @Override

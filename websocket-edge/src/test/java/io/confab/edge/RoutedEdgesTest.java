@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.confab.edge.kafka.KafkaConversationFeed;
+import io.confab.edge.redis.RedisCluster;
 import io.confab.edge.redis.RedisNodes;
 import io.confab.edge.redis.RedisSettings;
 import io.confab.edge.route.ChatMembers;
+import io.confab.edge.route.EdgePush;
 import io.confab.edge.route.Router;
-import io.confab.edge.route.Routing;
 import io.confab.events.EncodedEvent;
 import io.confab.kafka.KafkaMirror;
 import io.confab.kafka.KafkaSettings;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three edges over one log, a real Kafka and a real Redis; each runs a router. */
+/** Three edges and two routers over one log, a real Kafka and a real Redis. */
 class RoutedEdgesTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -40,7 +41,9 @@ class RoutedEdgesTest {
   private static KafkaSettings settings;
 
   private final FakeConfab confab = new FakeConfab();
-  private final List<Routing> routings = new ArrayList<>();
+  private final List<RedisCluster> connections = new ArrayList<>();
+  private final List<Router> routers = new ArrayList<>();
+  private final List<EdgePush> pushes = new ArrayList<>();
   private final List<EdgeInMemory> edges = new ArrayList<>();
   private KafkaMirror mirror;
   private Thread mirroring;
@@ -71,38 +74,51 @@ class RoutedEdgesTest {
     for (int i = 0; i < 3; i++) {
       edges.add(new EdgeInMemory(EdgeSettings.DEFAULT, confab, this::feed));
     }
-    routings.forEach(Routing::start);
-    await().atMost(LONG).until(() -> routings.stream().allMatch(this::works));
+    for (int i = 0; i < 2; i++) {
+      routers.add(router());
+    }
+    routers.forEach(Router::start);
+    await().atMost(LONG).until(this::works);
   }
 
   @AfterEach
   void stopEdges() throws Exception {
-    routings.forEach(Routing::stop);
+    routers.forEach(Router::close);
     edges.forEach(EdgeInMemory::close);
-    routings.forEach(Routing::close);
+    connections.forEach(RedisCluster::close);
     mirroring.interrupt();
     mirroring.join();
     mirror.close();
   }
 
+  private RedisCluster connection() {
+    RedisSettings patient =
+        new RedisSettings(redis.settings().nodes(), null, null, false, Duration.ofSeconds(5));
+    RedisCluster connection = new RedisCluster(patient);
+    connections.add(connection);
+    return connection;
+  }
+
   private ConversationFeed feed(EdgeInMemory edge) {
+    EdgePush push =
+        new EdgePush("e-" + pushes.size(), Clock.systemUTC(), connection(), edge.registry);
+    pushes.add(push);
+    return new KafkaConversationFeed(settings, confab, push, edge.registry);
+  }
+
+  private Router router() {
     ChatMembers members =
         chat -> {
           long head = confab.head(chat);
           return new ChatMembers.AsOf(confab.members(chat), head);
         };
-    RedisSettings patient = redis.settings();
-    RedisSettings quick =
-        new RedisSettings(patient.nodes(), null, null, false, Duration.ofSeconds(5));
-    Routing routing =
-        Routing.over(quick, settings, confab, members, Clock.systemUTC(), edge.registry);
-    routings.add(routing);
-    return new KafkaConversationFeed(settings, confab, routing.push(), edge.registry);
+    return new Router(
+        settings, confab, members, Clock.systemUTC(), connection(), new SimpleMeterRegistry());
   }
 
-  private boolean works(Routing routing) {
-    return routing.push().downSeconds() == 0
-        && routing.router().partitions() >= 2 * settings.partitions() / 3;
+  private boolean works() {
+    return pushes.stream().allMatch(push -> push.downSeconds() == 0)
+        && routers.stream().allMatch(router -> router.partitions() == settings.partitions());
   }
 
   private void mirror(BlockingQueue<EncodedEvent> durable) {
@@ -204,7 +220,7 @@ class RoutedEdgesTest {
     confab.say("c-1", "ann", "of the chat");
     confab.say("c-2", "ann", "of the channel");
     awaitAll(bob, "c-2");
-    await().atMost(LONG).until(() -> routings.stream().allMatch(this::isDown));
+    await().atMost(LONG).until(() -> pushes.stream().allMatch(push -> push.downSeconds() > 0));
     confab.say("c-1", "ann", "of the chat, too");
     awaitAll(ann, "c-1"); // by comparing heads
     awaitAll(bob, "c-1");
@@ -227,16 +243,12 @@ class RoutedEdgesTest {
                     .zipSatisfy(gaps, (now, before) -> assertThat(now).isGreaterThan(before)));
     confab.say("c-3", "ann", "pushed again");
     awaitAll(zoe, "c-3");
-    await().atMost(LONG).until(() -> routings.stream().allMatch(this::works));
+    await().atMost(LONG).until(this::works);
   }
 
   /** How often each edge was told to look for what it may have missed. */
   private List<Double> gaps() {
     return edges.stream().map(edge -> edge.count("confab.edge.push.gaps")).toList();
-  }
-
-  private boolean isDown(Routing routing) {
-    return routing.push().downSeconds() > 0;
   }
 
   private void awaitPartitions(int edge, int partitions) {

@@ -92,17 +92,11 @@ public final class EdgePush implements AutoCloseable {
 
   /**
    * @param edge the name of this process, used by no other, nor again after a restart
-   * @param channels refreshed by this
    */
-  public EdgePush(
-      String edge,
-      Clock clock,
-      RedisCluster redis,
-      ShardedChannels channels,
-      MeterRegistry meters) {
+  public EdgePush(String edge, Clock clock, RedisCluster redis, MeterRegistry meters) {
     this.edge = edge;
     this.clock = clock;
-    this.channels = channels;
+    this.channels = new ShardedChannels(redis);
     this.userEdges = new UserEdges(redis);
     this.workedMillis = clock.millis();
     received =
@@ -318,6 +312,6 @@ public final class EdgePush implements AutoCloseable {
         .orTimeout(1, TimeUnit.SECONDS)
         .handle((done, failure) -> failure == null)
         .join();
-    channels.remove(UserEdges.channel(edge));
+    channels.close();
   }
 }

@@ -117,7 +117,7 @@ public final class Router implements AutoCloseable {
         .register(meters);
     thread =
         new Thread(
-            () -> KafkaLoop.run(settings, () -> closed, this::follow, this::failed), "edge-router");
+            () -> KafkaLoop.run(settings, () -> closed, this::follow, this::failed), "router");
     thread.setDaemon(true);
   }
 

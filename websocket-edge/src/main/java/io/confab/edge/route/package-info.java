@@ -2,8 +2,9 @@
  * Events on their way to the edges that need them, where partitions are of no use: a chat's events
  * to the edges of its members, and who joins or leaves a channel to the edges of those concerned.
  *
- * <p>The routers are a consumer group, {@code confab.router}; every edge runs one, and they share
- * the partitions of both topics. Nothing is kept but the group's offsets. In Redis:
+ * <p>The routers are a consumer group, {@code confab.router}, which shares the partitions of both
+ * topics; each process that makes the views runs one, and no edge does, so that an edge reads of
+ * Kafka only what its users have a part in. Nothing is kept but the group's offsets. In Redis:
  *
  * <ul>
  *   <li>{@code confab:edges:{b}:U}, a hash: for each edge that has sessions of the user U, until

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.confab.edge.redis.RedisCluster;
 import io.confab.edge.redis.RedisNodes;
-import io.confab.edge.redis.ShardedChannels;
 import io.confab.events.EncodedEvent;
 import io.confab.events.Kind;
 import io.confab.kafka.Events;
@@ -27,10 +26,9 @@ class EdgePushTest {
   private static final RedisNodes NODES = RedisNodes.shared();
 
   private final RedisCluster redis = new RedisCluster(NODES.settings());
-  private final ShardedChannels channels = new ShardedChannels(redis);
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final UserEdges userEdges = new UserEdges(redis);
-  private final EdgePush push = new EdgePush("e-1", Clock.systemUTC(), redis, channels, meters);
+  private final EdgePush push = new EdgePush("e-1", Clock.systemUTC(), redis, meters);
   private final List<RoutedEvent> received = new CopyOnWriteArrayList<>();
   private final AtomicInteger gaps = new AtomicInteger();
   private volatile CountDownLatch room = new CountDownLatch(0);
@@ -58,7 +56,6 @@ class EdgePushTest {
   @AfterEach
   void stop() {
     push.close();
-    channels.close();
     redis.close();
   }
 
