@@ -132,12 +132,9 @@ public final class CosmosConnection implements AutoCloseable {
     return leases.getDatabase(settings.database()).getContainer(name);
   }
 
-  /**
-   * The longest that a request takes which is throttled and then not answered. Later than that its
-   * outcome counts as unknown.
-   */
+  /** As {@link CosmosSettings#patience()}. */
   public Duration patience() {
-    return settings.throttlePatience().plus(settings.requestTimeout());
+    return settings.patience();
   }
 
   /**

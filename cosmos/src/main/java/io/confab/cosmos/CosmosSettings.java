@@ -104,6 +104,19 @@ public record CosmosSettings(
         openPatience);
   }
 
+  /**
+   * The longest that a request takes which is throttled and then not answered. Later than that its
+   * outcome counts as unknown.
+   */
+  public Duration patience() {
+    return throttlePatience.plus(requestTimeout);
+  }
+
+  /** Until when the outcome of such a request is found out, where the account answers again. */
+  public Duration settled() {
+    return patience().plus(requestTimeout);
+  }
+
   /** Whether the endpoint is on this machine, or without TLS. */
   public boolean local() {
     String host = endpoint.getHost();

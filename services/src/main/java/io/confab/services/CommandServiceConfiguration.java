@@ -10,9 +10,11 @@ import io.confab.command.conversation.Conversation;
 import io.confab.command.conversation.LogMessageLookup;
 import io.confab.command.store.CosmosEventStorageEngine;
 import io.confab.cosmos.CosmosConnection;
+import io.confab.cosmos.CosmosSettings;
 import io.confab.events.EventLog;
 import io.confab.kafka.KafkaMirror;
 import io.confab.kafka.KafkaSettings;
+import io.confab.web.InvalidSetting;
 import io.confab.web.ServiceKey;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -26,6 +28,19 @@ import org.springframework.context.annotation.Import;
 @Import({StoreConfiguration.class, CommandApiConfiguration.class})
 @EnableConfigurationProperties(CommandSettings.class)
 class CommandServiceConfiguration {
+
+  /**
+   * @throws InvalidSetting where a caller would be answered before it is found out whether the
+   *     events of a request without an answer are durable
+   */
+  CommandServiceConfiguration(CommandSettings commands, CosmosSettings cosmos) {
+    if (commands.timeout().compareTo(cosmos.settled()) < 0) {
+      throw new InvalidSetting(
+          ("confab.commands.timeout is %d ms, must be at least %d: confab.cosmos.throttle-patience"
+                  + " and twice confab.cosmos.request-timeout")
+              .formatted(commands.timeout().toMillis(), cosmos.settled().toMillis()));
+    }
+  }
 
   @Bean
   CommandRuntime commands(

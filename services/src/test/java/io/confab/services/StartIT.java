@@ -118,6 +118,9 @@ class StartIT {
     assertRefused(
         "There is no database start-", with("confab.cosmos.create-missing=false", endpoint));
     assertRefused("confab.kafka.partitions is 0", with("confab.kafka.partitions=0", endpoint));
+    assertRefused(
+        "confab.commands.timeout is 19999 ms, must be at least 20000",
+        with("confab.commands.timeout=19999ms", endpoint));
     assertRefused("confab.services.secret", with("confab.services.secret=short", endpoint));
     try (LocalCosmos session = LocalCosmos.start("--consistency", "Session")) {
       assertRefused(

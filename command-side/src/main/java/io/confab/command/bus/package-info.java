@@ -20,10 +20,14 @@
  *       came and before any later one, at most 3 times; then {@code conflict} or {@code
  *       unavailable}. A command whose own append the store could not write is answered {@code
  *       unavailable}.
- *   <li><b>A time-out is not a failure.</b> The append stays queued and the aggregate cached; only
- *       the caller is told {@code unavailable}, with the outcome unknown. Sending again with the
- *       same {@code clientMessageId} is answered from the state that the first one left, so only
- *       when that is durable: the outcome is read from the store, never guessed.
+ *   <li><b>A time-out is not a failure.</b> What became of a request to the store that had no
+ *       answer is read back before anything is answered: a command may take longer than such a
+ *       request and its reading back (with Cosmos DB no shorter time is taken). Only where the
+ *       store does not answer that either, or where the command has waited for its turn as long, is
+ *       the caller told {@code unavailable}, with the outcome unknown; the append stays queued and
+ *       the aggregate cached. Sending again with the same {@code clientMessageId} is answered from
+ *       the state that the first one left, so only when that is durable: the outcome is read from
+ *       the store, never guessed.
  *   <li><b>Readers see what is durable</b>, and are woken by durability, not by the unit of work.
  * </ol>
  *

@@ -13,7 +13,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param connectTimeout default 1 s
  * @param attemptTimeout how long one request may take before it is tried again; default 3 s
  * @param patience how long a command is tried, all attempts together, before it is answered {@code
- *     unavailable}; default 15 s
+ *     unavailable}; default 25 s, because command-side may take 20 s to find out what became of it
  * @param inFlight commands that wait or are under way, at which more are refused as {@code
  *     unavailable}; default 20,000
  */
@@ -22,7 +22,7 @@ public record RelaySettings(
     URI url,
     @DefaultValue("1s") Duration connectTimeout,
     @DefaultValue("3s") Duration attemptTimeout,
-    @DefaultValue("15s") Duration patience,
+    @DefaultValue("25s") Duration patience,
     @DefaultValue("20000") int inFlight) {
 
   public RelaySettings {

@@ -8,6 +8,7 @@ import io.confab.command.store.CosmosEventStorageEngine;
 import io.confab.command.store.EnvelopeSerializer;
 import io.confab.command.store.StoreSettings;
 import io.confab.cosmos.CosmosConnection;
+import io.confab.cosmos.CosmosSettings;
 import io.confab.cosmos.LocalCosmos;
 import io.confab.events.CommandRejected;
 import io.confab.events.CommandResult;
@@ -37,9 +38,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Two command-sides over one Cosmos DB that get commands for the same conversation at once. */
+/**
+ * Command-sides over one Cosmos DB: two that get commands for the same conversation at once, and
+ * one that has no answer.
+ */
 @Timeout(120)
-class TwoCommandSidesTest {
+class CosmosCommandSidesTest {
   private static final String CHANNEL = "c-1";
   private static final Instant AT = Instant.parse("2026-11-24T09:00:00Z");
   private static final int MESSAGES = 40;
@@ -51,6 +55,10 @@ class TwoCommandSidesTest {
     final CommandRuntime runtime;
 
     CommandSide(CosmosConnection connection) {
+      this(connection, Duration.ofSeconds(60));
+    }
+
+    CommandSide(CosmosConnection connection, Duration timeout) {
       engine =
           CosmosEventStorageEngine.open(
               connection,
@@ -61,7 +69,7 @@ class TwoCommandSidesTest {
           CommandRuntime.start(
               Conversation.class,
               engine,
-              new CommandSettings(2, 1_000, Duration.ofSeconds(60), 1 << 30, 20),
+              new CommandSettings(2, 1_000, timeout, 1 << 30, 20),
               meters,
               Limits.DEFAULT,
               new LogMessageLookup(engine, engine::barrier));
@@ -165,6 +173,38 @@ class TwoCommandSidesTest {
       CommandResult again = two.runtime.send(message("one-0")).join();
       assertThat(again.sequence()).isEqualTo(sent.get("one-0"));
       assertThat(two.engine.head(CHANNEL)).isEqualTo(2 * MESSAGES);
+    }
+  }
+
+  @Test
+  void aRequestWithoutAnAnswerIsReadBackBeforeTheCallerIsAnswered() {
+    CosmosSettings defaults = LocalCosmos.shared().settings();
+    CosmosSettings settings =
+        new CosmosSettings(
+            defaults.endpoint(),
+            defaults.key(),
+            defaults.database(),
+            false,
+            false,
+            true,
+            0,
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(1),
+            Duration.ZERO);
+    try (CosmosConnection connection = CosmosConnection.open(settings, meters);
+        CommandSide side = new CommandSide(connection, settings.settled())) {
+      side.runtime
+          .send(new StartConversation(CHANNEL, "alice", AT, Kind.CHANNEL, "News", List.of("bob")))
+          .join();
+      LocalCosmos.shared()
+          .fault(
+              "{\"kind\":\"stall\",\"on\":\"writes\",\"times\":1,\"database\":\"%s\"}"
+                  .formatted(settings.database()));
+      assertThat(side.runtime.send(message("m-1")).join().sequence()).isEqualTo(1);
+      assertThat(meters.get("confab.store.readbacks").counter().count()).isEqualTo(1);
+      assertThat(side.engine.head(CHANNEL)).isEqualTo(1);
+    } finally {
+      LocalCosmos.shared().heal();
     }
   }
 }
