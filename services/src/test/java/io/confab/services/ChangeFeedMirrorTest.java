@@ -40,23 +40,18 @@ class ChangeFeedMirrorTest {
     try (LocalKafka kafka = LocalKafka.start(directory);
         LocalCosmos cosmos = LocalCosmos.start();
         CosmosConnection connection = CosmosConnection.open(cosmos.settings(), meters);
-        CosmosEventStorageEngine log =
-            CosmosEventStorageEngine.open(
-                connection,
-                new EnvelopeSerializer(new ConversationSnapshotSerializer()),
-                StoreSettings.DEFAULT,
-                meters)) {
+        CosmosEventStorageEngine log = log(connection)) {
       KafkaSettings settings = kafka.settings(4);
       append(log, "c-0", 0, 3);
       append(log, "c-1", 0, 3);
-      try (ChangeFeedMirror first = mirror(connection, settings, log)) {
+      try (ChangeFeedMirror first = mirror(connection, settings, log, "one")) {
         first.start();
         awaitMirrored(settings, 3, 3);
       }
 
       kafka.clear();
       append(log, "c-1", 3, 1);
-      try (ChangeFeedMirror second = mirror(connection, settings, log)) {
+      try (ChangeFeedMirror second = mirror(connection, settings, log, "one")) {
         second.start();
         awaitMirrored(settings, 3, 4);
 
@@ -69,7 +64,7 @@ class ChangeFeedMirrorTest {
 
       long before = MirroredEvents.read(settings).records();
       append(log, "c-0", 4, 1);
-      try (ChangeFeedMirror third = mirror(connection, settings, log)) {
+      try (ChangeFeedMirror third = mirror(connection, settings, log, "one")) {
         third.start();
         awaitMirrored(settings, 5, 5);
       }
@@ -77,10 +72,45 @@ class ChangeFeedMirrorTest {
     }
   }
 
+  @Test
+  void ofTwoThatRunWhoeverIsLeftGoesOn(@TempDir Path directory) throws Exception {
+    try (LocalKafka kafka = LocalKafka.start(directory);
+        LocalCosmos cosmos = LocalCosmos.start();
+        CosmosConnection connection = CosmosConnection.open(cosmos.settings(), meters);
+        CosmosEventStorageEngine log = log(connection)) {
+      KafkaSettings settings = kafka.settings(4);
+      ChangeFeedMirror one = mirror(connection, settings, log, "one");
+      one.start();
+      append(log, "c-0", 0, 3);
+      append(log, "c-1", 0, 3);
+      awaitMirrored(settings, 3, 3);
+      try (ChangeFeedMirror two = mirror(connection, settings, log, "two")) {
+        two.start();
+        append(log, "c-0", 3, 3);
+        awaitMirrored(settings, 6, 3);
+        one.close();
+        append(log, "c-0", 6, 3);
+        append(log, "c-1", 3, 3);
+        awaitMirrored(settings, 9, 6);
+      }
+    }
+  }
+
+  private CosmosEventStorageEngine log(CosmosConnection connection) {
+    return CosmosEventStorageEngine.open(
+        connection,
+        new EnvelopeSerializer(new ConversationSnapshotSerializer()),
+        StoreSettings.DEFAULT,
+        meters);
+  }
+
   private ChangeFeedMirror mirror(
-      CosmosConnection connection, KafkaSettings settings, CosmosEventStorageEngine log) {
+      CosmosConnection connection,
+      KafkaSettings settings,
+      CosmosEventStorageEngine log,
+      String instance) {
     return new ChangeFeedMirror(
-        connection, () -> new KafkaMirror(settings, log, meters), settings, "one");
+        connection, () -> new KafkaMirror(settings, log, meters), settings, instance);
   }
 
   private static void append(
