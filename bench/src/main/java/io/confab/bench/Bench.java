@@ -8,8 +8,8 @@ import java.util.Map;
 
 /**
  * Runs the suites that are named ({@code sends}, {@code fanout}, {@code history}, {@code mirror},
- * {@code presence}, {@code cluster}; all where none is) and prints each one's table. {@code
- * --quick} shows that they work in a minute; its figures mean nothing.
+ * {@code route}, {@code presence}, {@code cluster}; all where none is) and prints each one's table.
+ * {@code --quick} shows that they work in a minute; its figures mean nothing.
  */
 public final class Bench {
   private static final String REPETITIONS = "--repetitions=";
@@ -27,6 +27,7 @@ public final class Bench {
     suites.put("fanout", Fanout::run);
     suites.put("history", History::run);
     suites.put("mirror", Mirror::run);
+    suites.put("route", Routes::run);
     suites.put("presence", HeartBeats::run);
     suites.put("cluster", Cluster::run);
 
