@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,17 +15,18 @@ before(async () => {
 });
 after(() => rm(directory, { recursive: true, force: true }));
 
-/** What ./cluster says where it refuses: one line. */
-async function refusal(args, environment = {}) {
-  const { code, stderr } = await new Promise((resolve) =>
+/** What ./cluster says where it refuses: one line, and nothing of what it does. */
+async function refusal(args, environment = {}, data = join(directory, 'data')) {
+  const { code, stdout, stderr } = await new Promise((resolve) =>
     execFile(
       SCRIPT,
-      [...args, '--data-dir', join(directory, 'data')],
+      [...args, '--data-dir', data],
       { env: { ...process.env, ...environment } },
-      (failure, stdout, stderr) => resolve({ code: failure?.code ?? 0, stderr }),
+      (failure, stdout, stderr) => resolve({ code: failure?.code ?? 0, stdout, stderr }),
     ),
   );
   assert.equal(code, 1);
+  assert.equal(stdout, '');
   assert.match(stderr, /^cluster: .*\n$/);
   return stderr.slice('cluster: '.length).trim();
 }
@@ -67,16 +68,42 @@ it('names what is missing on the machine, or too old, with the command that inst
   );
 });
 
-it('refuses a port that is in use', async () => {
+it('refuses a port that is in use before it does anything', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address();
+  const data = join(directory, 'never');
   try {
-    const base = server.address().port - 50; // the port of cosmos
+    // nginx starts last; a broker's second port is 70 from the base, a Redis node's is 90.
+    for (const [name, behind] of [['nginx', 0], ['nginx', 1], ['cosmos', 50], ['kafka-1', 71], ['redis-1', 91]]) {
+      assert.match(
+        await refusal(['start', name, '--base-port', String(port - behind)], {}, data),
+        new RegExp(`Port ${port}, for ${name}, is in use`),
+      );
+    }
     assert.match(
-      await refusal(['start', 'cosmos', '--base-port', String(base)]),
-      new RegExp(`port ${base + 50} for cosmos is in use`),
+      await refusal(['start', '--base-port', String(port)], {}, data),
+      new RegExp(`Port ${port}, for nginx, is in use`),
     );
+    await assert.rejects(access(data));
   } finally {
     server.close();
   }
+});
+
+it('refuses a directory that cannot be written, or is of another cluster', async () => {
+  const file = join(directory, 'file');
+  await writeFile(file, '');
+  assert.match(await refusal(['start', 'cosmos'], {}, join(file, 'data')), /file\/data cannot be written/);
+  const data = join(directory, 'other');
+  await mkdir(data);
+  await writeFile(join(data, 'cluster.settings'), '3 8080\n');
+  assert.match(
+    await refusal(['start', '--base-port', '9090'], {}, data),
+    /other is of another Confab, whose base port is 8080/,
+  );
+  assert.match(
+    await refusal(['start', '--brokers', '1'], {}, data),
+    /other is of another Confab, whose number of brokers is 3/,
+  );
 });
