@@ -27,11 +27,15 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 /**
  * One connection to each node of a Redis cluster, shared by all callers. Connects when it is first
  * used, and again whenever a node comes back; follows the cluster when slots move. Safe for use by
- * many threads; nothing blocks.
+ * many threads. The first use waits until it is connected or Redis says no, 10 s at most, so that
+ * what fails from then on is Redis and not the start; after it nothing blocks.
  */
 public final class RedisCluster implements AutoCloseable {
   private static final Duration RECONNECT_DELAY = Duration.ofMillis(250);
   private static final Duration TOPOLOGY_EVERY = Duration.ofSeconds(5);
+
+  /** A process that is busy with its start may be too slow for the timeout, more than once. */
+  private static final long START_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final ClientResources resources;
   private final LettuceConnectionFactory factory;
@@ -108,16 +112,41 @@ public final class RedisCluster implements AutoCloseable {
     }
   }
 
-  /** Completed once connected; tries again where the last attempt failed, not too often. */
+  /**
+   * Completed once connected; tries again where the last attempt failed, not too often. The first
+   * call returns when that has ended, and tries again what has timed out, within 10 s.
+   */
   public synchronized CompletableFuture<StatefulRedisClusterConnection<String, String>> connect() {
     CompletableFuture<StatefulRedisClusterConnection<String, String>> present = connection;
-    long now = System.nanoTime();
-    if (present != null
-        && (!present.isCompletedExceptionally()
-            || now - triedAt < TimeUnit.MILLISECONDS.toNanos(RECONNECT_DELAY.toMillis()))) {
+    if (present == null) {
+      return first();
+    }
+    if (!present.isCompletedExceptionally()
+        || System.nanoTime() - triedAt < RECONNECT_DELAY.toNanos()) {
       return present;
     }
-    triedAt = now;
+    return attempt();
+  }
+
+  private CompletableFuture<StatefulRedisClusterConnection<String, String>> first() {
+    long end = System.nanoTime() + START_NANOS;
+    while (true) {
+      CompletableFuture<StatefulRedisClusterConnection<String, String>> attempt = attempt();
+      boolean connected =
+          attempt
+              .handle((connection, failure) -> failure == null)
+              .completeOnTimeout(false, START_NANOS, TimeUnit.NANOSECONDS)
+              .join();
+      long now = System.nanoTime();
+      boolean timedOut = now - triedAt >= sockets.getConnectTimeout().toNanos();
+      if (connected || !timedOut || now >= end) {
+        return attempt;
+      }
+    }
+  }
+
+  private CompletableFuture<StatefulRedisClusterConnection<String, String>> attempt() {
+    triedAt = System.nanoTime();
     CompletableFuture<StatefulRedisClusterConnection<String, String>> attempt =
         client
             .refreshPartitionsAsync()
