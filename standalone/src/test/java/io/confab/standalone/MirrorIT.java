@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.confab.kafka.KafkaSettings;
-import io.confab.kafka.LocalKafka;
 import io.confab.kafka.MirroredEvents;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,8 +16,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The packaged server with Kafka: both are killed with -9 while messages are sent, and then every
- * event of the log is in Kafka, in order, with the bytes that the server gives.
+ * The packaged server, or a cluster, with Kafka: both are killed with -9 while messages are sent,
+ * and then every event of the log is in Kafka, in order, with the bytes that the server gives.
  */
 class MirrorIT {
   private static final Duration LONG = Duration.ofSeconds(90);
@@ -29,25 +27,19 @@ class MirrorIT {
 
   @Test
   void whatIsInTheLogIsInKafkaWhoeverIsKilled() throws Exception {
-    Path broker = Files.createDirectory(directory.resolve("broker"));
-    try (LocalKafka kafka = LocalKafka.start(broker);
-        ServerProcess server =
-            new ServerProcess(
-                    directory,
-                    "--confab.kafka.bootstrap-servers=" + kafka.servers(),
-                    "--confab.kafka.partitions=8")
-                .start()) {
-      KafkaSettings settings = kafka.settings(8);
+    try (ServerProcess server = ServerProcess.targetWithKafka(directory)) {
+      server.start();
+      KafkaSettings settings = server.kafka();
       Rest rest = Rest.as(server, "alice");
       List<String> conversations = new ArrayList<>();
       for (String kind : List.of("channel", "group", "direct")) {
         conversations.add(rest.start(kind, kind.equals("direct") ? null : kind, List.of("bob")));
       }
       send(rest, conversations);
-      kafka.kill();
+      server.killKafka();
       send(rest, conversations);
       server.kill();
-      kafka.start();
+      server.startKafka();
       server.start();
       send(rest, conversations);
 

@@ -1,6 +1,7 @@
 package io.confab.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.confab.kafka.LocalKafka;
 import io.confab.standalone.replay.TestStore;
@@ -11,15 +12,21 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The packaged program's replay as a process of its own: killed, told to stop, beside a server. */
+/**
+ * The packaged program's replay as a process of its own: killed, told to stop, beside a server or a
+ * cluster.
+ */
 class ReplayIT {
   private static final int ATTEMPTS = 10;
+  private static final Duration LONG = Duration.ofSeconds(90);
   private static final JsonMapper JSON = new JsonMapper();
 
   @TempDir Path directory;
@@ -120,7 +127,7 @@ class ReplayIT {
 
   @Test
   void readsBesideTheServerWhatItAnswersItself() throws Exception {
-    try (ServerProcess server = new ServerProcess(directory).start()) {
+    try (ServerProcess server = ServerProcess.target(directory).start()) {
       Rest alice = Rest.as(server, "alice");
       String conversation = alice.start("group", "Replays", List.of("alice", "bob"));
       for (int round = 0; round < 2; round++) {
@@ -128,18 +135,23 @@ class ReplayIT {
           alice.post(
               "/api/conversations/" + conversation + "/messages", "{\"body\":\"" + i + "\"}");
         }
-        Ended ended = run("replay", "--to=-", "--data-dir", server.dataDir.toString());
+        int events = 1 + 100 * (round + 1);
+        byte[] answered = await().atMost(LONG).until(() -> answered(server), has(events));
+        Ended ended = run("replay", "--to=-", server.replayed());
         assertThat(ended.exit).isZero();
-        assertThat(ended.out).isEqualTo(answered(server));
+        assertThat(ended.out).isEqualTo(answered);
         assertThat(ended.err)
-            .isEqualTo(
-                String.format(
-                    "confab: %1$d lines in standard output, from %1$d of %1$d events%n",
-                    1 + 100 * (round + 1)));
+            .matches(
+                "confab: %d lines in standard output, %s\\R"
+                    .formatted(events, server.replayedAll(events)));
       }
       assertThat(server.stop()).isIn(0, 143);
       assertThat(server.output()).doesNotContain("ERROR", "Exception", " WARN ");
     }
+  }
+
+  private static Predicate<byte[]> has(int events) {
+    return lines -> new String(lines, StandardCharsets.UTF_8).lines().count() == events;
   }
 
   private static byte[] answered(ServerProcess server) throws Exception {

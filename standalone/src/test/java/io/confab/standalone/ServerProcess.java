@@ -1,5 +1,6 @@
 package io.confab.standalone;
 
+import io.confab.kafka.KafkaSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -41,9 +42,16 @@ class ServerProcess implements AutoCloseable {
 
   /** The server, or a cluster where the property {@code confab.target} is {@code cluster}. */
   static ServerProcess target(Path directory) throws IOException {
-    return System.getProperty("confab.target", "").equals("cluster")
-        ? new ClusterProcess(directory)
-        : new ServerProcess(directory);
+    return isCluster() ? new ClusterProcess(directory) : new ServerProcess(directory);
+  }
+
+  /** The same, with a Kafka of its own that runs already or is started with it. */
+  static ServerProcess targetWithKafka(Path directory) throws IOException, InterruptedException {
+    return isCluster() ? new ClusterProcess(directory) : ServerWithKafka.in(directory);
+  }
+
+  private static boolean isCluster() {
+    return System.getProperty("confab.target", "").equals("cluster");
   }
 
   private static int freePort() throws IOException {
@@ -52,16 +60,40 @@ class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** The server's command, not started. */
+  /** The server's program, not started. */
   static ProcessBuilder command(String... arguments) {
+    return java(JAR, List.of(arguments));
+  }
+
+  static ProcessBuilder java(Path jar, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx512m");
     command.add("-XX:TieredStopAtLevel=1"); // none of them runs for long
     command.add("-jar");
-    command.add(JAR.toString());
-    command.addAll(List.of(arguments));
+    command.add(jar.toString());
+    command.addAll(arguments);
     return new ProcessBuilder(command);
+  }
+
+  /** What starts the target for a user, with these arguments and no others; not started. */
+  ProcessBuilder starting(String... arguments) {
+    return command(arguments);
+  }
+
+  /** The same, with that port and that directory. */
+  ProcessBuilder startingAt(int at, Path data) {
+    return starting("--port=" + at, "--data-dir=" + data);
+  }
+
+  /**
+   * Each program that the target is made of, with what it needs and these settings of Spring's; not
+   * started.
+   */
+  List<ProcessBuilder> programs(String... settings) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of("--port=0", "--data-dir=" + dataDir));
+    all.addAll(List.of(settings));
+    return List.of(java(JAR, all));
   }
 
   /** Starts the server and returns when its readiness says so. */
@@ -120,13 +152,59 @@ class ServerProcess implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** Where its Kafka is, and what the topics are like; of {@link #targetWithKafka} only. */
+  KafkaSettings kafka() {
+    throw new UnsupportedOperationException();
+  }
+
+  /** SIGKILL for its Kafka; of {@link #targetWithKafka} only. */
+  void killKafka() throws IOException, InterruptedException {
+    throw new UnsupportedOperationException();
+  }
+
+  /** Starts the Kafka that was killed, on what it had; returns when it answers. */
+  void startKafka() throws IOException, InterruptedException {
+    throw new UnsupportedOperationException();
+  }
+
+  /** The argument with which a replay reads the log of the target, beside it. */
+  String replayed() {
+    return "--data-dir=" + dataDir;
+  }
+
+  /** A pattern of what such a replay says last, where the log holds that many events. */
+  String replayedAll(int events) {
+    return "from %1$d of %1$d events".formatted(events);
+  }
+
   URI uri(String path) {
     return URI.create("http://127.0.0.1:" + port + path);
   }
 
+  /** What is answered there, whatever the status. */
+  String get(String path) throws IOException, InterruptedException {
+    return get(uri(path));
+  }
+
+  static String get(URI uri) throws IOException, InterruptedException {
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+        .body();
+  }
+
+  /** What each of its processes answers at that path, asked on its own port. */
+  List<String> getOfEach(String path) throws IOException, InterruptedException {
+    return List.of(get(path));
+  }
+
+  /** All that it has said since it was made, what is in its logs too. */
   String output() {
+    return read(output);
+  }
+
+  static String read(Path file) {
     try {
-      return Files.readString(output);
+      return Files.readString(file);
     } catch (IOException e) {
       return e.toString();
     }
