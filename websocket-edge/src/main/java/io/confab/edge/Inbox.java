@@ -2,6 +2,7 @@ package io.confab.edge;
 
 import io.confab.events.EncodedEvent;
 import io.confab.events.EventType;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,7 @@ final class Inbox implements Subscription {
    * Begins the delivery. Registered first and asked for members after, and again for each
    * conversation: what changes in between is seen by the feed or by the second look. The second is
    * as of that conversation's head, also where the list of a user's conversations is behind.
+   * Nothing is delivered before all has been asked for, which may fail.
    */
   void start() {
     index.add(session.user(), this);
@@ -52,14 +54,15 @@ final class Inbox implements Subscription {
         heads.put(cursor, ports.log().head(conversation));
       }
     }
-    heads.forEach(
-        (cursor, head) -> {
-          if (ports.memberships().isMember(cursor.conversation(), session.user())) {
-            cursor.start(head, head);
-          } else {
-            forget(cursor);
-          }
-        });
+    List<Cursor> left = new ArrayList<>();
+    for (Cursor cursor : heads.keySet()) {
+      if (!ports.memberships().isMember(cursor.conversation(), session.user())) {
+        left.add(cursor);
+      }
+    }
+    heads.keySet().removeAll(left);
+    heads.forEach((cursor, head) -> cursor.start(head, head));
+    left.forEach(this::forget);
   }
 
   private synchronized @Nullable Cursor register(String conversation) {

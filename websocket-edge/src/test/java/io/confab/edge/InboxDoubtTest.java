@@ -3,7 +3,10 @@ package io.confab.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.confab.events.CommandRejected;
+import io.confab.events.RejectionCode;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,6 +88,28 @@ class InboxDoubtTest {
         .extracting(frame -> frame.header("type"))
         .containsExactly("HistoryGap", "MessageSent");
     assertThat(ann.messages("i").get(0).body()).isEqualTo("{\"from\":0,\"to\":1000}");
+  }
+
+  @Test
+  void anInboxThatIsRefusedHasDeliveredNothing() {
+    edge.confab.onAppend = edge.confab::feed;
+    edge.confab.start("c-1", "bob", "ann");
+    edge.confab.start("c-2", "bob", "ann");
+    AtomicInteger asked = new AtomicInteger();
+    edge.confab.afterMember =
+        () -> {
+          if (asked.incrementAndGet() == 2) {
+            edge.confab.say("c-1", "bob", "while it begins");
+            edge.confab.say("c-2", "bob", "while it begins");
+            await().until(() -> ann.messages("i").size() == 4); // bob would have one, too
+            throw new CommandRejected(RejectionCode.UNAVAILABLE, "fault", null, null);
+          }
+        };
+    EdgeInMemory.Client bob = edge.new Client("bob");
+    bob.subscribe("r", Destinations.REJECTIONS);
+    assertThat(bob.subscribe("i", Destinations.INBOX).header("code")).isEqualTo("unavailable");
+    assertThat(asked).hasValue(2);
+    assertThat(bob.messages("i")).isEmpty();
   }
 
   @Test
