@@ -1,12 +1,10 @@
-import { ReconnectionTimeMode } from '@stomp/stompjs';
 import { oneOf } from './random.js';
-import { stompClient } from './stomp.js';
+import { TEMPORARY } from './rest.js';
+import { PERSISTENT, stompClient } from './stomp.js';
 import { pause } from './wait.js';
 
 const EMOJI = ['👍', '🎉', '👀'];
 
-/** Refusals after which a request is sent again, as the published contract says. */
-const TEMPORARY = new Set(['unavailable', 'rate-limited', 'conflict', 'internal-error']);
 const RETRY_MILLIS = 1_000;
 
 /** A session that lives is answered within this; what is not is sent again, and a broken promise. */
@@ -71,11 +69,7 @@ export class Participant {
     this.#watched = watched;
     this.delivered = new Map(conversations.map((conversation) => [conversation, []]));
     this.client = stompClient(() => (this.address = oneOf(random, addresses)), rest.token, {
-      connectionTimeout: 5_000,
-      reconnectDelay: 250,
-      maxReconnectDelay: 2_000,
-      reconnectTimeMode: ReconnectionTimeMode.EXPONENTIAL,
-      discardWebsocketOnCommFailure: true,
+      ...PERSISTENT,
       onConnect: () => this.#connected(),
       onStompError: (frame) => this.#ended(frame),
       onUnhandledReceipt: (frame) => this.#answered(frame.headers),

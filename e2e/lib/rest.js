@@ -3,6 +3,9 @@ import { pause } from './wait.js';
 /** How long an answer may take, in ms. */
 const ANSWER_MILLIS = 30_000;
 
+/** Refusals after which a request is sent again, as the published contract says. */
+export const TEMPORARY = new Set(['unavailable', 'rate-limited', 'conflict', 'internal-error']);
+
 /** How long what changes nothing is asked for again while it is answered `unavailable`, in ms. */
 const UNAVAILABLE_MILLIS = 60_000;
 const RETRY_MILLIS = 200;

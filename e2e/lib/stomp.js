@@ -1,4 +1,4 @@
-import { Client } from '@stomp/stompjs';
+import { Client, ReconnectionTimeMode } from '@stomp/stompjs';
 import { WebSocket } from 'ws';
 
 /**
@@ -17,6 +17,15 @@ export function stompClient(url, token, options = {}) {
     ...options,
   });
 }
+
+/** For those who connect again and again, each time to wherever the address then is. */
+export const PERSISTENT = {
+  connectionTimeout: 5_000,
+  reconnectDelay: 250,
+  maxReconnectDelay: 2_000,
+  reconnectTimeMode: ReconnectionTimeMode.EXPONENTIAL,
+  discardWebsocketOnCommFailure: true,
+};
 
 /** Connects; rejects where the server refuses or closes first. */
 export function connected(client) {
