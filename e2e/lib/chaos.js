@@ -21,12 +21,23 @@ const GATHER_MILLIS = 120_000;
 /** How soon after a fault all is as it should be, in ms. */
 const RECOVERY_MILLIS = 30_000;
 
+/** What a request makes of the log that has no id of its own there. */
+const TYPES = {
+  reaction: 'ReactionAdded',
+  'taking back': 'ReactionRemoved',
+  edit: 'MessageEdited',
+  deletion: 'MessageDeleted',
+};
+
+/** Requests that are refused where the message is deleted. */
+const NOT_TO_DELETED = ['reply', 'reaction', 'edit'];
+
 const edges = ['edge-1', 'edge-2'];
 const seconds = (millis) => `${(millis / 1_000).toFixed(1)} s`;
 
 /**
- * People send, reply, react and edit at a steady pace while one part of a cluster after another is
- * killed, halted or slow; then what they saw is compared with the log, and the views are.
+ * People send, reply, react, edit and delete at a steady pace while one part of a cluster after
+ * another is killed, halted or slow; then what they saw is compared with the log, and the views are.
  */
 export class Chaos {
   #timelines = { receipts: new Timeline(), deliveries: new Timeline() };
@@ -214,52 +225,80 @@ export class Chaos {
     }
   }
 
-  /** Each request was accepted, and did once what it asked for; nobody did anything else. */
+  /**
+   * Each request did once what it asked for, unless its message was deleted; nobody did anything
+   * else.
+   */
   #compareReceipts() {
-    assert.deepEqual(
-      this.#participants.flatMap(({ refused }) => refused),
-      [],
-    );
     const done = new Map();
+    const deletions = new Map();
     for (const [conversation, log] of this.logs) {
       for (const event of log.slice(1)) {
-        const { clientMessageId, message, emoji, body } = event.data;
+        const { clientMessageId, message, root, emoji, body } = event.data;
         const what = clientMessageId ?? [event.type, message, emoji ?? body].join();
         const key = [conversation, event.by, what].join();
         assert.ok(!done.has(key), `twice in the log: ${JSON.stringify([done.get(key), event])}`);
         done.set(key, event);
+        const of = [conversation, message ?? root].join();
+        assert.ok(!deletions.has(of), `of what was deleted: ${JSON.stringify(event)}`);
+        if (event.type === 'MessageDeleted') {
+          deletions.set(of, event);
+        }
       }
     }
-    const types = { reaction: 'ReactionAdded', 'taking back': 'ReactionRemoved', edit: 'MessageEdited' };
-    let count = 0;
-    for (const { user, acknowledged } of this.#participants) {
+    const asked = new Set();
+    for (const { user, acknowledged, refused } of this.#participants) {
+      const deletion = ({ conversation, message }) => deletions.get([conversation, message].join());
+      const find = ({ id, kind, conversation, message, emoji, body }) => {
+        const what = TYPES[kind] ? [TYPES[kind], message, emoji ?? body.body].join() : id;
+        return done.get([conversation, user, what].join());
+      };
       for (const request of acknowledged.filter(({ kind }) => kind !== 'marker')) {
-        const { id, kind, conversation, message, emoji, body, sequence } = request;
-        const what = types[kind] ? [types[kind], message, emoji ?? body.body].join() : id;
-        const event = done.get([conversation, user, what].join());
+        const { id, kind, sequence } = request;
+        const event = find(request);
+        if (!event && kind === 'taking back' && deletion(request)?.sequence <= sequence) {
+          continue; // the reaction had gone with the message
+        }
         assert.ok(event, `not in the log: ${JSON.stringify(request)}`);
-        count++;
-        if (types[kind]) {
+        asked.add(event);
+        if (TYPES[kind]) {
           // what had been done before is answered with the head
           assert.ok(event.sequence <= sequence, JSON.stringify([request, event]));
         } else {
           assert.deepEqual([event.sequence, event.data.clientMessageId], [sequence, id]);
         }
       }
+      for (const request of refused) {
+        const { kind, code, ended } = request;
+        assert.ok(
+          code === 'message-deleted' &&
+            NOT_TO_DELETED.includes(kind) &&
+            Date.parse(deletion(request)?.at) <= ended,
+          `refused: ${JSON.stringify(request)}`,
+        );
+        if (kind !== 'reply') {
+          asked.add(find(request)); // what was sent twice may have been done before
+        }
+      }
     }
-    assert.equal(count, done.size, 'what is in the log was acknowledged, and no more');
+    assert.deepEqual(
+      [...done.values()].filter((event) => !asked.has(event)),
+      [],
+      'what is in the log was acknowledged, and no more',
+    );
   }
 
   #print() {
     const all = (field) => this.#participants.map((participant) => participant[field]);
     const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+    const deletions = all('acknowledged').flat().filter(({ kind }) => kind === 'deletion');
     const refusals = new Map();
     for (const [code, count] of all('refusals').flatMap((codes) => [...codes])) {
       refusals.set(code, (refusals.get(code) ?? 0) + count);
     }
     console.log(
       `chaos: ${sum(all('sent'))} sent, ${this.#timelines.receipts.count} receipts, ` +
-        `${sum(all('resends'))} resends, ${sum(all('refused').map(({ length }) => length))} rejections, ` +
+        `${deletions.length} deletions, ${sum(all('resends'))} resends, ${all('refused').flat().length} rejections, ` +
         `refused for now: ${[...refusals].map((entry) => entry.join(' ')).join(', ') || 'none'}; ` +
         `${this.#timelines.deliveries.count} deliveries, ${sum(all('connections'))} connections; ` +
         `presence told within ${seconds(this.visitors?.slowest ?? 0)}`,

@@ -28,7 +28,7 @@ export class Participant {
   /** What was acknowledged: requests, with the `sequence` of the answer. */
   acknowledged = [];
 
-  /** What was refused for good: requests, with the `code`. */
+  /** What was refused for good: requests, with the `code`, and when in ms. */
   refused = [];
 
   /** Conversation to how far it was read. */
@@ -111,7 +111,9 @@ export class Participant {
       this.#takeBack();
     } else if (chance < 36) {
       this.#edit();
-    } else if (chance < 44) {
+    } else if (chance < 40) {
+      this.#delete();
+    } else if (chance < 48) {
       this.#markRead(conversation);
     } else {
       this.#message(conversation);
@@ -126,7 +128,8 @@ export class Participant {
     const message = this.#anyMessage(conversation);
     if (message !== undefined) {
       const path = `messages/${message}/replies`;
-      this.#request(conversation, 'reply', path, (id) => ({ body: id, clientMessageId: id }));
+      const body = (id) => ({ body: id, clientMessageId: id });
+      this.#request(conversation, 'reply', path, body, { message });
     }
   }
 
@@ -156,15 +159,27 @@ export class Participant {
 
   /** Once for each message: an edit that is sent again must not undo a later one. */
   #edit() {
-    const own = this.acknowledged.filter(
-      ({ kind, id }) => (kind === 'message' || kind === 'reply') && !this.#edited.has(id),
-    );
+    const own = this.#own().filter(({ id }) => !this.#edited.has(id));
     if (own.length > 0) {
       const { id, conversation, sequence } = oneOf(this.random, own);
       this.#edited.add(id);
       const path = `messages/${sequence}/edit`;
       this.#request(conversation, 'edit', path, (edit) => ({ body: edit }), { message: sequence });
     }
+  }
+
+  /** Perhaps what is deleted already: that is answered as the first time. */
+  #delete() {
+    const own = this.#own();
+    if (own.length > 0) {
+      const { conversation, sequence } = oneOf(this.random, own);
+      const path = `messages/${sequence}/delete`;
+      this.#request(conversation, 'deletion', path, () => ({}), { message: sequence });
+    }
+  }
+
+  #own() {
+    return this.acknowledged.filter(({ kind }) => kind === 'message' || kind === 'reply');
   }
 
   #markRead(conversation) {
@@ -373,7 +388,7 @@ export class Participant {
       this.broken.push(`a subscription was refused: ${body}`);
     } else if (request) {
       this.#unanswered.delete(id);
-      this.refused.push({ ...request, code, answer: body });
+      this.refused.push({ ...request, code, answer: body, ended: Date.now() });
     }
   }
 

@@ -22,10 +22,27 @@ async function becomes(what, deadline, expected, ask) {
 /** Asserts that the views of a conversation are by `deadline` what its log amounts to. */
 export async function recountConversation(rest, conversation, log, deadline) {
   const path = `/api/conversations/${conversation}`;
-  const messages = mainView(log);
+  const edits = new Map();
+  const deleted = new Set();
+  const threads = new Map();
+  for (const { sequence, type, at, data } of log) {
+    if (type === 'MessageEdited') {
+      edits.set(data.message, data.body);
+    } else if (type === 'MessageDeleted') {
+      deleted.add(data.message);
+    } else if (type === 'ReplySent') {
+      const before = threads.get(data.root) ?? [];
+      threads.set(data.root, [...before, { sequence, at, body: data.body }]);
+    }
+  }
+  const messages = mainView(log).map((message) => ({
+    ...message,
+    body: message.deleted ? '' : message.body,
+    lastReplyAt: message.replies > 0 ? threads.get(message.sequence).at(-1).at : null,
+  }));
   await becomes(`main view of ${conversation}`, deadline, messages, async () => {
     const { items } = await rest.once('GET', `${path}/messages?limit=1000`);
-    return items.map(({ sequence, deleted, body, reactions, replyCount }) => ({
+    return items.map(({ sequence, deleted, body, reactions, replyCount, lastReplyAt }) => ({
       sequence,
       deleted,
       body,
@@ -33,28 +50,35 @@ export async function recountConversation(rest, conversation, log, deadline) {
         Object.entries(reactions).map(([emoji, { count }]) => [emoji, count]),
       ),
       replies: replyCount,
+      lastReplyAt,
     }));
   });
-  const edits = new Map(
-    log
-      .filter(({ type }) => type === 'MessageEdited')
-      .map(({ data }) => [data.message, data.body]),
-  );
-  for (const { sequence: root, replies } of messages.filter((message) => message.replies > 0)) {
-    const thread = log
-      .filter(({ type, data }) => type === 'ReplySent' && data.root === root)
-      .map(({ sequence, data }) => [sequence, edits.get(sequence) ?? data.body]);
-    assert.equal(thread.length, replies);
+  for (const [root, replies] of threads) {
+    const thread = replies.map(({ sequence, body }) =>
+      deleted.has(sequence)
+        ? { sequence, deleted: true, body: '' }
+        : { sequence, deleted: false, body: edits.get(sequence) ?? body },
+    );
     await becomes(`thread ${conversation}@${root}`, deadline, thread, async () => {
       const { items } = await rest.once('GET', `${path}/messages/${root}/replies?limit=1000`);
-      return items.map(({ sequence, body }) => [sequence, body]);
+      return items.map(({ sequence, deleted, body }) => ({ sequence, deleted, body }));
     });
   }
-  const summary = { head: log.length - 1, messageCount: messages.length };
+  const summary = {
+    head: log.length - 1,
+    messageCount: messages.length,
+    lastMessage: lastOf(messages),
+  };
   await becomes(`summary of ${conversation}`, deadline, summary, async () => {
-    const { head, messageCount } = await rest.once('GET', path);
-    return { head, messageCount };
+    const { head, messageCount, lastMessage } = await rest.once('GET', path);
+    return { head, messageCount, lastMessage: lastOf([lastMessage]) };
   });
+}
+
+/** What is compared of the last one; null where there is none. */
+function lastOf(messages) {
+  const last = messages.at(-1);
+  return last ? { sequence: last.sequence, deleted: last.deleted, body: last.body } : null;
 }
 
 /**
