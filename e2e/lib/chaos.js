@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ALL, FIRST, faults } from './faults.js';
+import { CHANGES, Guests } from './guests.js';
 import { Participant } from './participant.js';
 import { generator, oneOf, shuffled } from './random.js';
 import { recountConversation, recountInbox } from './recount.js';
@@ -13,6 +14,8 @@ const DIRECT = 20; // each user has one
 const GROUPS = 5;
 const CHANNELS = 5;
 const SENDS_PER_SECOND = 12;
+const GUESTS = 4;
+const CHANGES_PER_SECOND = 2;
 const WATCHERS = 6;
 
 /** How long all may take to come, before the first fault, in ms. */
@@ -36,12 +39,14 @@ const edges = ['edge-1', 'edge-2'];
 const seconds = (millis) => `${(millis / 1_000).toFixed(1)} s`;
 
 /**
- * People send, reply, react, edit and delete at a steady pace while one part of a cluster after
- * another is killed, halted or slow; then what they saw is compared with the log, and the views are.
+ * People send, reply, react, edit and delete, and guests are added and removed, at a steady pace
+ * while one part of a cluster after another is killed, halted or slow; then what they saw is
+ * compared with the log, and the views are.
  */
 export class Chaos {
   #timelines = { receipts: new Timeline(), deliveries: new Timeline() };
   #participants = [];
+  #open = []; // conversations that guests are added to
   #rows = [];
 
   /** @param seed of all choices; what the processes make of it depends on the moment as well */
@@ -64,6 +69,7 @@ export class Chaos {
         () => oneOf(this.random, this.#participants).act(),
         1_000 / SENDS_PER_SECOND,
       );
+      this.inviting = setInterval(() => this.guests.change(), 1_000 / CHANGES_PER_SECOND);
       await pause(2_000);
       const plan = faults(generator(this.seed));
       const least = duration < 300 ? FIRST : ALL;
@@ -74,8 +80,10 @@ export class Chaos {
       await this.#compare();
     } finally {
       clearInterval(this.sending);
+      clearInterval(this.inviting);
       this.#print();
       await this.visitors?.close();
+      await this.guests?.close();
       await Promise.all(this.#participants.map((participant) => participant.stop()));
     }
   }
@@ -100,11 +108,12 @@ export class Chaos {
       const { user, token } = await Rest.signIn(this.cluster.url, `visitor-of-${edge}`);
       visits.set(edge, new Rest(url, user, token));
     }
+    const addresses = [...direct.values(), this.cluster.url];
     this.#participants = users.map(
       (user, i) =>
         new Participant(
           rests.get(user),
-          [...direct.values(), this.cluster.url],
+          addresses,
           [...this.members].filter(([, those]) => those.includes(user)).map(([id]) => id),
           this.random,
           this.#timelines,
@@ -114,10 +123,17 @@ export class Chaos {
           },
         ),
     );
+    const guests = Array.from({ length: GUESTS }, (_, i) => `guest-${i}`);
+    this.guests = new Guests(
+      await Promise.all(guests.map((guest) => Rest.signIn(this.cluster.url, guest))),
+      new Map(this.#open.map((id) => [id, rests.get(this.members.get(id)[0])])),
+      addresses,
+      this.random,
+    );
     await until('all are connected and have what there is', Date.now() + GATHER_MILLIS, () =>
-      this.#participants.every(
-        ({ client, conversations, delivered }) =>
-          client.connected && conversations.every((id) => delivered.get(id).length > 0),
+      this.#connected() &&
+      this.#participants.every(({ conversations, delivered }) =>
+        conversations.every((id) => delivered.get(id).length > 0),
       ),
     );
     for (const url of direct.values()) {
@@ -134,7 +150,9 @@ export class Chaos {
     const members = new Map();
     const start = async (kind, title, those) => {
       const [first, ...others] = those;
-      members.set(await rests.get(first).start(kind, title, others), those);
+      const id = await rests.get(first).start(kind, title, others);
+      members.set(id, those);
+      return id;
     };
     const some = (least, most) =>
       shuffled(this.random, users).slice(0, least + this.random(most - least + 1));
@@ -147,7 +165,15 @@ export class Chaos {
     for (let i = 0; i < CHANNELS; i++) {
       await start('channel', `Channel ${i}`, some(10, 20));
     }
+    for (const kind of ['group', 'channel']) {
+      this.#open.push(await start(kind, `Open ${kind}`, some(3, 8)));
+      this.#open.push(await start(kind, `Open ${kind} of one`, some(1, 1)));
+    }
     return members;
+  }
+
+  #connected() {
+    return this.guests.connected && this.#participants.every(({ client }) => client.connected);
   }
 
   // --- The faults
@@ -162,9 +188,7 @@ export class Chaos {
     });
     row.ended = Date.now();
     await told;
-    await until('all are connected again', row.ended + RECOVERY_MILLIS, () =>
-      this.#participants.every(({ client }) => client.connected),
-    );
+    await until('all are connected again', row.ended + RECOVERY_MILLIS, () => this.#connected());
     await this.visitors.move(this.random);
   }
 
@@ -173,23 +197,28 @@ export class Chaos {
     // At least as long as an answer may take to what was sent last, at the very end.
     const deadline = Math.max(this.#rows.at(-1).ended + RECOVERY_MILLIS, Date.now() + 10_000);
     clearInterval(this.sending);
+    clearInterval(this.inviting);
+    const unanswered = () =>
+      [...this.#participants, this.guests].flatMap(({ unanswered }) => unanswered);
     await until(
       'every request is answered',
       deadline,
-      () => this.#participants.every(({ idle }) => idle),
-      () => JSON.stringify(this.#participants.flatMap(({ unanswered }) => unanswered), null, 1),
+      () => unanswered().length === 0,
+      () => JSON.stringify(unanswered(), null, 1),
     );
     this.logs = new Map();
     for (const conversation of this.members.keys()) {
       this.logs.set(conversation, await this.support.log(conversation));
     }
-    const missing = () =>
-      this.#participants.flatMap((participant) =>
+    const missing = () => [
+      ...this.#participants.flatMap((participant) =>
         participant.conversations
           .map((id) => [id, participant.last(id), this.logs.get(id).length - 1])
           .filter(([, last, head]) => last < head)
           .map(([id, last, head]) => `${participant.user}: ${id} ends at ${last}, not ${head}`),
-      );
+      ),
+      ...this.guests.missing(this.logs),
+    ];
     await until(
       'every subscriber has reached the heads',
       deadline,
@@ -203,7 +232,7 @@ export class Chaos {
 
   async #compare() {
     assert.deepEqual(
-      [...this.#participants, this.visitors].flatMap(({ broken }) => broken),
+      [...this.#participants, this.visitors, this.guests].flatMap(({ broken }) => broken),
       [],
     );
     for (const [conversation, log] of this.logs) {
@@ -215,25 +244,28 @@ export class Chaos {
         assert.deepEqual(events, this.logs.get(conversation), `what ${user} was given`);
       }
     }
+    this.guests.compare(this.logs);
     const deadline = Math.max(this.deadline, Date.now() + 2_000);
     for (const [conversation, log] of this.logs) {
       await recountConversation(this.support, conversation, log, deadline);
     }
-    for (const { rest, conversations, read } of this.#participants) {
-      const logs = new Map(conversations.map((id) => [id, this.logs.get(id)]));
-      await recountInbox(rest, logs, read, deadline);
+    for (const { rest, read } of this.#participants) {
+      await recountInbox(rest, this.logs, read, deadline);
+    }
+    for (const rest of this.guests.rests) {
+      await recountInbox(rest, this.logs, new Map(), deadline);
     }
   }
 
   /**
    * Each request did once what it asked for, unless its message was deleted; nobody did anything
-   * else.
+   * else. All but the changes of membership.
    */
   #compareReceipts() {
     const done = new Map();
     const deletions = new Map();
     for (const [conversation, log] of this.logs) {
-      for (const event of log.slice(1)) {
+      for (const event of log.slice(1).filter(({ type }) => !CHANGES.includes(type))) {
         const { clientMessageId, message, root, emoji, body } = event.data;
         const what = clientMessageId ?? [event.type, message, emoji ?? body].join();
         const key = [conversation, event.by, what].join();
@@ -298,7 +330,8 @@ export class Chaos {
     }
     console.log(
       `chaos: ${sum(all('sent'))} sent, ${this.#timelines.receipts.count} receipts, ` +
-        `${deletions.length} deletions, ${sum(all('resends'))} resends, ${all('refused').flat().length} rejections, ` +
+        `${deletions.length} deletions, ${this.guests?.changes ?? 0} changes of membership, ` +
+        `${sum(all('resends'))} resends, ${all('refused').flat().length} rejections, ` +
         `refused for now: ${[...refusals].map((entry) => entry.join(' ')).join(', ') || 'none'}; ` +
         `${this.#timelines.deliveries.count} deliveries, ${sum(all('connections'))} connections; ` +
         `presence told within ${seconds(this.visitors?.slowest ?? 0)}`,

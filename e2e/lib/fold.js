@@ -51,3 +51,31 @@ export function mainView(events) {
       replies: all.filter((reply) => reply.root === sequence && !reply.deleted).length,
     }));
 }
+
+/** Who is in a conversation, in the order of their ids. */
+export function members(events) {
+  const present = new Map();
+  for (const { type, at, data } of events) {
+    data.members?.forEach(({ user, role }) => present.set(user, { user, role, since: at }));
+    if (type === 'MemberRemoved') {
+      present.delete(data.member);
+    }
+  }
+  return [...present.values()].sort((a, b) => (a.user < b.user ? -1 : 1));
+}
+
+/**
+ * When a user was in a conversation: `from` the event that adds them `to` the one that removes
+ * them, by their sequences; to infinity where they still are.
+ */
+export function stays(events, user) {
+  const found = [];
+  for (const { sequence, type, data } of events) {
+    if (data.members?.some((member) => member.user === user)) {
+      found.push({ from: sequence, to: Infinity });
+    } else if (type === 'MemberRemoved' && data.member === user) {
+      found.at(-1).to = sequence;
+    }
+  }
+  return found;
+}

@@ -78,11 +78,6 @@ export class Participant {
     this.clock = setInterval(() => this.#impatient(), 1_000);
   }
 
-  /** Whether each request is answered. */
-  get idle() {
-    return this.#unanswered.size === 0;
-  }
-
   get unanswered() {
     return [...this.#unanswered.values()];
   }

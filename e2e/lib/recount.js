@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mainView } from './fold.js';
+import { mainView, members, stays } from './fold.js';
 import { pause } from './wait.js';
 
 const POLL_MILLIS = 200;
@@ -64,14 +64,20 @@ export async function recountConversation(rest, conversation, log, deadline) {
       return items.map(({ sequence, deleted, body }) => ({ sequence, deleted, body }));
     });
   }
+  const people = members(log);
   const summary = {
     head: log.length - 1,
     messageCount: messages.length,
+    memberCount: people.length,
     lastMessage: lastOf(messages),
   };
   await becomes(`summary of ${conversation}`, deadline, summary, async () => {
-    const { head, messageCount, lastMessage } = await rest.once('GET', path);
-    return { head, messageCount, lastMessage: lastOf([lastMessage]) };
+    const { head, messageCount, memberCount, lastMessage } = await rest.once('GET', path);
+    return { head, messageCount, memberCount, lastMessage: lastOf([lastMessage]) };
+  });
+  await becomes(`members of ${conversation}`, deadline, people, async () => {
+    const { items } = await rest.once('GET', `${path}/members?limit=1000`);
+    return items.map(({ user, role, since }) => ({ user, role, since }));
   });
 }
 
@@ -82,22 +88,29 @@ function lastOf(messages) {
 }
 
 /**
- * Asserts that a user's inbox is by `deadline` what the logs of their conversations amount to.
+ * Asserts that a user's inbox is by `deadline` what the logs amount to: it has the conversations
+ * that the user is in.
  *
+ * @param logs conversation to its log
  * @param read conversation to how far the user has read
  */
 export async function recountInbox(rest, logs, read, deadline) {
-  const expected = [...logs].map(([conversation, log]) => {
-    const messages = log.filter(({ type }) => type === 'MessageSent');
-    const readUpTo = read.get(conversation) ?? -1;
-    return {
-      conversation,
-      head: log.length - 1,
-      lastMessage: messages.at(-1)?.sequence,
-      unread: messages.filter(({ by, sequence }) => by !== rest.user && sequence > readUpTo).length,
-      readUpTo,
-    };
-  });
+  const expected = [];
+  for (const [conversation, log] of logs) {
+    const { from, to } = stays(log, rest.user).at(-1) ?? {};
+    if (to === Infinity) {
+      const messages = log.filter(({ type }) => type === 'MessageSent');
+      const readUpTo = read.get(conversation) ?? -1;
+      const seen = Math.max(from, readUpTo);
+      expected.push({
+        conversation,
+        head: log.length - 1,
+        lastMessage: messages.at(-1)?.sequence,
+        unread: messages.filter(({ by, sequence }) => by !== rest.user && sequence > seen).length,
+        readUpTo,
+      });
+    }
+  }
   const byId = (a, b) => (a.conversation < b.conversation ? -1 : 1);
   await becomes(`inbox of ${rest.user}`, deadline, expected.sort(byId), async () => {
     const { items } = await rest.once('GET', '/api/me/conversations?limit=1000');
