@@ -19,6 +19,9 @@ import io.confab.query.ReadPositionsConfiguration;
 import io.confab.web.ServiceKey;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -89,9 +92,18 @@ class EdgeServiceConfiguration {
     return new EventualInbox();
   }
 
+  /** Of a user's conversations also those that are so new that the view may not have them. */
   @Bean
-  Memberships memberships(CurrentMemberships current) {
-    return Memberships.of(current::isMember, current::conversationsOf);
+  Memberships memberships(CurrentMemberships current, @Nullable EdgePush push) {
+    return Memberships.of(
+        current::isMember,
+        user -> {
+          Set<String> all = new LinkedHashSet<>(current.conversationsOf(user));
+          if (push != null) {
+            all.addAll(push.joinedLately(user));
+          }
+          return List.copyOf(all);
+        });
   }
 
   @Bean

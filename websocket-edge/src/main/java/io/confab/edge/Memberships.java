@@ -21,8 +21,9 @@ public interface Memberships {
 
   /**
    * The ids of the conversations that {@code user} is a member of, in no order. In one process as
-   * of at least every event that was durable when this was called; in a cluster it may be behind,
-   * by as much as the projections are.
+   * of at least every event that was durable when this was called. In a cluster it may be behind in
+   * what the user was added to longer ago than the feed knows of, where the projections are further
+   * behind than that, and has what the user has left lately.
    */
   List<String> conversationsOf(String user);
 

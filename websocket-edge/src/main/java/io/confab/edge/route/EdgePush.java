@@ -47,6 +47,7 @@ public final class EdgePush implements AutoCloseable {
   private final String edge;
   private final Clock clock;
   private final UserEdges userEdges;
+  private final RecentJoins joins;
   private final ShardedChannels channels;
   private final Counter received;
   private final Counter overflown;
@@ -98,6 +99,7 @@ public final class EdgePush implements AutoCloseable {
     this.clock = clock;
     this.channels = new ShardedChannels(redis);
     this.userEdges = new UserEdges(redis);
+    this.joins = new RecentJoins(redis);
     this.workedMillis = clock.millis();
     received =
         Counter.builder("confab.edge.push.received")
@@ -163,6 +165,22 @@ public final class EdgePush implements AutoCloseable {
               }
               return null;
             });
+  }
+
+  /**
+   * Conversations that the user was added to within the last two minutes, some of which the user
+   * may have left since. Where {@link #user} was completed before, all that is not among them is
+   * pushed. Waits for Redis; where that does not answer there are none, and a gap is told of later.
+   */
+  public List<String> joinedLately(String user) {
+    return joins
+        .of(user)
+        .exceptionally(
+            failure -> {
+              missed();
+              return List.of();
+            })
+        .join();
   }
 
   /** Something may be missed from here on, until the next refresh has worked. */

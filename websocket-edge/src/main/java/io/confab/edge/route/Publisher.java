@@ -1,6 +1,7 @@
 package io.confab.edge.route;
 
 import io.confab.edge.redis.RedisCluster;
+import io.confab.events.EncodedEvent;
 import io.confab.events.EventLog;
 import io.confab.events.Kind;
 import io.confab.events.MalformedEventException;
@@ -33,6 +34,7 @@ final class Publisher {
   private final Clock clock;
   private final RedisCluster redis;
   private final UserEdges userEdges;
+  private final RecentJoins joins;
   private final Recipients recipients;
   private final Counter published;
   private final Counter malformed;
@@ -42,6 +44,7 @@ final class Publisher {
     this.clock = clock;
     this.redis = redis;
     this.userEdges = new UserEdges(redis);
+    this.joins = new RecentJoins(redis);
     this.recipients = new Recipients(log, members);
     published =
         Counter.builder("confab.router.published")
@@ -62,7 +65,8 @@ final class Publisher {
   /**
    * Publishes the events in their order; returns when it is known of each whether that went well.
    * An event that adds members has failed, too, where an edge that has sessions of them does not
-   * listen.
+   * listen. Whoever begins to listen before that is known of the edge finds it among the recent
+   * joins, which are written first.
    *
    * @return those that may not have reached each edge that they concern
    */
@@ -84,6 +88,7 @@ final class Publisher {
         failed.add(routed);
       }
     }
+    Set<Routed> unnoted = note(known);
     Map<String, Set<String>> edges = lookUp(users);
     Map<Routed, CompletableFuture<Boolean>> underWay = new LinkedHashMap<>();
     for (Routed routed : known) {
@@ -91,7 +96,7 @@ final class Publisher {
     }
     underWay.forEach(
         (routed, done) -> {
-          if (!done.join()) {
+          if (!done.join() || unnoted.contains(routed)) {
             failed.add(routed);
           }
         });
@@ -102,6 +107,37 @@ final class Publisher {
     return event.kind() == Kind.CHANNEL
         ? MemberChanges.users(event.event())
         : recipients.of(event.event());
+  }
+
+  /** Writes who is added to what; gives the events of which that has failed. */
+  private Set<Routed> note(List<Routed> all) {
+    Set<Routed> failed = new HashSet<>();
+    Map<CompletableFuture<?>, Routed> underWay = new HashMap<>();
+    long now = clock.millis();
+    for (Routed routed : all) {
+      if (!routed.adds()) {
+        continue;
+      }
+      EncodedEvent event = routed.event().event();
+      for (String user : MemberChanges.users(event)) {
+        underWay.put(joins.add(user, event.conversation(), now), routed);
+      }
+      if (underWay.size() >= LOOKUPS) {
+        settle(underWay, failed);
+      }
+    }
+    settle(underWay, failed);
+    return failed;
+  }
+
+  private static void settle(Map<CompletableFuture<?>, Routed> underWay, Set<Routed> failed) {
+    underWay.forEach(
+        (noted, routed) -> {
+          if (!noted.handle((done, failure) -> failure == null).join()) {
+            failed.add(routed);
+          }
+        });
+    underWay.clear();
   }
 
   /** The edges of each user; a user who could not be looked up is not in it. */

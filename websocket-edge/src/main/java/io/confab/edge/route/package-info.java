@@ -9,6 +9,8 @@
  * <ul>
  *   <li>{@code confab:edges:{b}:U}, a hash: for each edge that has sessions of the user U, until
  *       when that counts, in ms since 1970 by the edges' clocks. Lives for 15 s
+ *   <li>{@code confab:joins:{b}:U}, a sorted set: what U was added to, by when that was. Lives for
+ *       120 s
  *   <li>{@code confab:edge:{E}}, a sharded channel: the events for an edge, as {@link
  *       io.confab.edge.route.RoutedEvent} has it
  * </ul>

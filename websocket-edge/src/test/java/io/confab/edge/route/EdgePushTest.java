@@ -79,6 +79,20 @@ class EdgePushTest {
   }
 
   @Test
+  void whatAUserWasAddedToLatelyIsKnown() {
+    RecentJoins joins = new RecentJoins(redis);
+    long now = System.currentTimeMillis();
+    joins.add("ann", "c-0", now - RecentJoins.LIVES_MILLIS).join();
+    assertThat(push.joinedLately("ann")).containsExactly("c-0");
+    joins.add("ann", "c-1", now).join();
+    joins.add("ann", "c-2", now + 1).join();
+    joins.add("bob", "c-3", now).join();
+    assertThat(push.joinedLately("ann")).containsExactly("c-1", "c-2");
+    assertThat(redis.run(c -> c.pttl(RecentJoins.key("ann"))).join())
+        .isBetween(1L, RecentJoins.LIVES_MILLIS);
+  }
+
+  @Test
   void aGapIsToldWhereRedisHadForgottenAUser() {
     push.user("ann", true).join();
     NODES.flush();

@@ -173,6 +173,7 @@ class RouterTest {
 
   @Test
   void anAdditionIsCommittedOnlyOnceItIsPublished() throws Exception {
+    redis.run(c -> c.del(RecentJoins.key("alice"))).join();
     Events log = new Events(2, 0);
     Router router = start(log);
     awaitPartitions(router, 2 * PARTITIONS);
@@ -181,6 +182,7 @@ class RouterTest {
       mirror.publish(log.read(0, 20)); // to an edge that does not listen
     }
     await().atMost(LONG).until(() -> router.withheld() == 2);
+    assertThat(new RecentJoins(redis).of("alice").join()).contains("c-0", "c-1");
     TopicPartition channel = place(KafkaTopics.CHANNELS, "c-0");
     TopicPartition chat = place(KafkaTopics.CHATS, "c-1");
     await().atMost(LONG).until(() -> committed().containsKey(chat));
