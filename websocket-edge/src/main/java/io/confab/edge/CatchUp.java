@@ -5,6 +5,7 @@ import io.confab.events.EncodedEvent;
 import io.confab.events.EventLog;
 import io.confab.events.MemberChanges;
 import io.confab.events.RejectionCode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -68,27 +69,20 @@ final class CatchUp {
   }
 
   /**
-   * The last event that adds the user or removes them, or null where none of the last {@code depth}
-   * up to {@code head} does.
+   * The events from {@code from} to {@code to} that add the user or remove them, in order.
    *
    * @throws CommandRejected {@code unavailable} where the log cannot be read
    */
-  @Nullable EncodedEvent lastChange(String conversation, String user, long head, int depth) {
-    long least = Math.max(0, head + 1 - depth);
-    for (long end = head + 1; end > least; ) {
-      long from = Math.max(least, end - PAGE);
-      EncodedEvent last = null;
-      for (EncodedEvent event : read(conversation, from, (int) (end - from))) {
+  List<EncodedEvent> changes(String conversation, String user, long from, long to) {
+    List<EncodedEvent> changes = new ArrayList<>();
+    for (long next = from; next <= to; next += PAGE) {
+      for (EncodedEvent event : read(conversation, next, (int) Math.min(PAGE, to - next + 1))) {
         if (MemberChanges.users(event).contains(user)) {
-          last = event;
+          changes.add(event);
         }
       }
-      if (last != null) {
-        return last;
-      }
-      end = from;
     }
-    return null;
+    return changes;
   }
 
   /**

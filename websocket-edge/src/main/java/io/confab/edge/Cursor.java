@@ -132,6 +132,11 @@ final class Cursor implements Subscription {
     return true;
   }
 
+  /** The last sequence that was delivered, or behind which the delivery begins; or -1. */
+  synchronized long last() {
+    return last;
+  }
+
   /** Looks into the log once more, for what the feed may have brought before this was here. */
   void check() {
     synchronized (this) {

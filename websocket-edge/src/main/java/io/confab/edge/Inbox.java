@@ -1,7 +1,9 @@
 package io.confab.edge;
 
 import io.confab.events.EncodedEvent;
+import io.confab.events.EventJson;
 import io.confab.events.EventType;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,7 +20,7 @@ import org.slf4j.LoggerFactory;
 final class Inbox implements Subscription {
   private static final Logger LOG = LoggerFactory.getLogger(Inbox.class);
 
-  /** In how many events the place is looked for at which the user was added. */
+  /** In how many events the places are looked for at which the user was added. */
   private static final int LOOK_BACK = 1_000;
 
   private final StompSession session;
@@ -26,6 +28,7 @@ final class Inbox implements Subscription {
   private final EdgePorts ports;
   private final SubscriptionIndex index;
   private final CatchUp catchUp;
+  private final Instant began;
   private final Map<String, Cursor> cursors = new HashMap<>();
   private boolean ended;
 
@@ -36,6 +39,7 @@ final class Inbox implements Subscription {
     this.ports = ports;
     this.index = index;
     this.catchUp = catchUp;
+    this.began = ports.clock().instant();
   }
 
   /**
@@ -96,9 +100,9 @@ final class Inbox implements Subscription {
   }
 
   /**
-   * Begins what the user was added to without the feed's saying so, where that was. A list that is
-   * behind the log does no harm: what is not there yet is found the next time, and what the user
-   * has left meanwhile does not begin. May block.
+   * Begins what the user was added to without the feed's saying so, where that was, and gives what
+   * the user has left again since this began up to there. A list that is behind the log does no
+   * harm: what is not there yet is found the next time. May block.
    */
   void lookAgain() {
     try {
@@ -121,19 +125,49 @@ final class Inbox implements Subscription {
   private void begin(String conversation) {
     String user = session.user();
     long head = ports.log().head(conversation);
-    EncodedEvent change = catchUp.lastChange(conversation, user, head, LOOK_BACK);
-    if (change == null && !ports.memberships().isMember(conversation, user)
-        || change != null && change.type() == EventType.MEMBER_REMOVED) {
-      return;
+    long from = Math.max(behind(conversation), head - LOOK_BACK) + 1;
+    List<EncodedEvent> changes = catchUp.changes(conversation, user, from, head);
+    List<Cursor> begun = new ArrayList<>();
+    for (long addition : due(changes)) {
+      add(joined(conversation, addition), begun);
     }
-    Cursor cursor =
-        change == null
-            ? joined(conversation, head + 1, () -> gap(conversation, head))
-            : joined(conversation, change.sequence());
-    if (cursor != null) {
+    if (changes.isEmpty() && ports.memberships().isMember(conversation, user)) {
+      add(joined(conversation, head + 1, () -> gap(conversation, head)), begun);
+    }
+    if (!begun.isEmpty()) {
       catchUp.foundJoin();
-      cursor.check();
+      begun.forEach(Cursor::check);
     }
+  }
+
+  private static void add(@Nullable Cursor cursor, List<Cursor> to) {
+    if (cursor != null) {
+      to.add(cursor);
+    }
+  }
+
+  /** The sequence behind which nothing was delivered. */
+  private synchronized long behind(String conversation) {
+    Cursor cursor = cursors.get(conversation);
+    return cursor == null ? -1 : cursor.last();
+  }
+
+  /** Where the user was added; not where they had left before this began. */
+  private List<Long> due(List<EncodedEvent> changes) {
+    List<Long> additions = new ArrayList<>();
+    for (EncodedEvent change : changes) {
+      if (change.type() != EventType.MEMBER_REMOVED) {
+        additions.add(change.sequence());
+      } else if (before(change)) {
+        additions.clear();
+      }
+    }
+    return additions;
+  }
+
+  private boolean before(EncodedEvent event) {
+    Instant at = EventJson.at(event.envelope());
+    return at == null || at.isBefore(began);
   }
 
   /** The user was added too long ago to be found: how much of this is missing is not known. */

@@ -33,6 +33,13 @@ class InboxDoubtTest {
     edge.confab.listener.onDoubt("ann");
   }
 
+  private EdgeInMemory.Client listenLater(String user) {
+    edge.clock.now = FakeConfab.AT.plusSeconds(1);
+    EdgeInMemory.Client client = edge.new Client(user);
+    client.subscribe("i", Destinations.INBOX);
+    return client;
+  }
+
   private void awaitSequences(Long... expected) {
     await().untilAsserted(() -> assertThat(ann.sequences("i")).containsExactly(expected));
   }
@@ -67,11 +74,31 @@ class InboxDoubtTest {
 
   @Test
   void aListThatIsBehindBeginsNothing() {
-    edge.confab.start("c-1", "bob", "ann");
-    edge.confab.afterMembership = () -> edge.confab.remove("c-1", "ann");
-    doubt();
+    EdgeInMemory.Client zoe = listenLater("zoe");
+    edge.confab.start("c-1", "bob", "zoe");
+    edge.confab.afterMembership = () -> edge.confab.remove("c-1", "zoe");
+    edge.confab.listener.onDoubt("zoe");
     assertThat(edge.index.cursors("c-1")).isEmpty();
-    assertThat(ann.sequences("i")).isEmpty();
+    assertThat(zoe.sequences("i")).isEmpty();
+  }
+
+  @Test
+  void givesTheStaysThatWereMissed() {
+    edge.confab.start("c-1", "bob");
+    edge.confab.add("c-1", "ann");
+    edge.confab.say("c-1", "bob", "hello, ann");
+    edge.confab.remove("c-1", "ann");
+    edge.confab.say("c-1", "bob", "without ann");
+    edge.confab.add("c-1", "ann");
+    doubt();
+    awaitSequences(1L, 2L, 3L, 5L);
+    edge.confab.remove("c-1", "ann");
+    edge.confab.add("c-1", "ann");
+    edge.confab.onAppend = edge.confab::feed;
+    edge.confab.say("c-1", "bob", "hello again");
+    awaitSequences(1L, 2L, 3L, 5L, 6L);
+    doubt();
+    awaitSequences(1L, 2L, 3L, 5L, 6L, 7L, 8L);
   }
 
   @Test

@@ -44,10 +44,10 @@ import org.slf4j.LoggerFactory;
  * it is closed.
  *
  * <p>What adds members is published at least once: until it is, its partition's offset is not
- * committed, and it is tried again while what is behind it goes on. Everything else that cannot be
- * published at the third attempt is dropped, for the edges find it by comparing heads. Where the
- * committed offset is not in the partition any more, and in a partition that has none, it begins at
- * the end.
+ * committed, and it is tried again while what is behind it goes on, but for additions to the same
+ * conversation, which keep their order. Everything else that cannot be published at the third
+ * attempt is dropped, for the edges find it by comparing heads. Where the committed offset is not
+ * in the partition any more, and in a partition that has none, it begins at the end.
  */
 public final class Router implements AutoCloseable {
   /** The consumer group: a durable name, so it never changes. */
@@ -225,7 +225,12 @@ public final class Router implements AutoCloseable {
         boolean channel = record.topic().equals(KafkaTopics.CHANNELS);
         if (!channel || MemberChanges.any(event.type())) {
           Kind kind = channel ? Kind.CHANNEL : EventRecords.kind(record);
-          batch.add(new Routed(partition, record.offset(), new RoutedEvent(kind, event)));
+          Routed routed = new Routed(partition, record.offset(), new RoutedEvent(kind, event));
+          if (routed.adds() && withheld.holds(partition, event.conversation())) {
+            withheld.add(routed); // not before the other, or the stay between them would be lost
+          } else {
+            batch.add(routed);
+          }
         }
       } catch (UndecodableRecordException e) {
         publisher.passOver(e);

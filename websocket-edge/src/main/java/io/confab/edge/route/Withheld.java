@@ -3,8 +3,10 @@ package io.confab.edge.route;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
@@ -59,6 +61,14 @@ final class Withheld {
     return size;
   }
 
+  /** Whether something of a conversation, which is always in the same partition, is withheld. */
+  boolean holds(TopicPartition partition, String conversation) {
+    TreeMap<Long, Routed> held = byPartition.get(partition);
+    return held != null
+        && held.values().stream()
+            .anyMatch(routed -> routed.event().event().conversation().equals(conversation));
+  }
+
   boolean full() {
     return size >= MOST;
   }
@@ -73,15 +83,19 @@ final class Withheld {
     return held == null ? position : Math.min(position, held.firstKey());
   }
 
-  /** What is to be tried again now, in each partition the first before the others. */
+  /** What is to be tried again now: of each conversation the first. */
   List<Routed> due(long nanoTime) {
     if (size == 0 || nanoTime - dueNanos < 0) {
       return List.of();
     }
     dueNanos = nanoTime + PAUSE_NANOS;
     List<Routed> due = new ArrayList<>();
+    Set<String> conversations = new HashSet<>();
     for (TreeMap<Long, Routed> held : byPartition.values()) {
-      held.values().stream().limit(BATCH).forEach(due::add);
+      held.values().stream()
+          .filter(routed -> conversations.add(routed.event().event().conversation()))
+          .limit(BATCH)
+          .forEach(due::add);
     }
     return due;
   }
