@@ -33,6 +33,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -284,6 +285,8 @@ public final class Router implements AutoCloseable {
       positions.keySet().removeIf(partition -> !withheld.holds(partition));
     } catch (WakeupException stopped) {
       throw stopped;
+    } catch (RebalanceInProgressException rebalancing) {
+      LOG.debug("The router commits once it has its partitions", rebalancing);
     } catch (KafkaException e) {
       // What comes twice does no harm; it is committed with what comes next, or a poll later.
       LOG.warn("The router could not commit: {}", e.toString());
